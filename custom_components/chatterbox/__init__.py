@@ -1,0 +1,1 @@
+"""Chatterbox: a conversation agent for Home Assistant's Assist pipeline."""

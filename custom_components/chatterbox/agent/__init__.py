@@ -1,0 +1,1 @@
+"""One turn: what is asked, in which words, and how long it took."""

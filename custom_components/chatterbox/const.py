@@ -1,0 +1,21 @@
+"""Constants for Chatterbox."""
+
+from typing import Final
+
+DOMAIN: Final = "chatterbox"
+
+CONF_PROVIDER: Final = "provider"
+CONF_MAX_TOKENS: Final = "max_tokens"
+CONF_MAX_ITERATIONS: Final = "max_iterations"
+CONF_TEMPERATURE: Final = "temperature"
+CONF_TIMEOUT: Final = "timeout"
+CONF_SERVICES: Final = "services"
+CONF_USE_IN_PIPELINE: Final = "use_in_pipeline"
+
+SUBENTRY_CONVERSATION: Final = "conversation"
+
+DEFAULT_MAX_ITERATIONS: Final = 10
+"""Model calls in one turn."""
+
+DEFAULT_TIMEOUT: Final = 30
+"""Seconds without a byte from the model server."""

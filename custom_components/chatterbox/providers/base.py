@@ -1,0 +1,183 @@
+"""What a model is asked and what it answers, whatever the wire protocol."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool that the model may call."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    """JSON Schema of an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One complete tool call."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    error: str | None = None
+    """Why the arguments could not be read; `arguments` is empty then."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemMessage:
+    """Instructions to the model."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserMessage:
+    """What the person said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantMessage:
+    """What the model said and called."""
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResultMessage:
+    """The result of one call."""
+
+    call_id: str
+    name: str
+    content: str
+    """A JSON object."""
+
+
+type Message = SystemMessage | UserMessage | AssistantMessage | ToolResultMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One call of a model."""
+
+    model: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...] = ()
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float = 30.0
+    """Seconds without a byte after which the server is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """A piece of the model's thinking, never spoken."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the server says that the call cost, in tokens."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    """Input tokens that the server took from its prefix cache."""
+
+
+class FinishReason(StrEnum):
+    """Why the model stopped."""
+
+    STOP = "stop"
+    TOOL_CALLS = "tool_calls"
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The model stopped; the last event of every stream that does not raise."""
+
+    reason: FinishReason
+
+
+type ModelEvent = TextDelta | ThinkingDelta | ToolCall | Usage | Finished
+
+
+class ProviderErrorKind(StrEnum):
+    """What went wrong with a model server, as far as a person can act on it."""
+
+    INVALID_URL = "invalid_url"
+    CANNOT_CONNECT = "cannot_connect"
+    """Refused, no such host, no TLS."""
+    TIMEOUT = "timeout"
+    """No connection, or no byte, in time."""
+    INVALID_AUTH = "invalid_auth"
+    """401 or 403."""
+    MODEL_NOT_FOUND = "model_not_found"
+    """404 for a model; the server is there."""
+    NOT_A_MODEL_SERVER = "not_a_model_server"
+    """It answers, but not as a model server does."""
+    RATE_LIMITED = "rate_limited"
+    """429."""
+    REQUEST_REFUSED = "request_refused"
+    """Another 4xx: the server does not take this request."""
+    SERVER_ERROR = "server_error"
+    """5xx, or an error that the server put in its stream."""
+    STREAM_BROKEN = "stream_broken"
+    """The stream ended before the answer did."""
+
+
+class ProviderError(Exception):
+    """A model server did not do what it was asked.
+
+    The message is for the log: it names the cause and holds no key.
+    """
+
+    def __init__(
+        self,
+        kind: ProviderErrorKind,
+        message: str,
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep the kind, and the seconds after which the server asks to be tried."""
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class LLMProvider(Protocol):
+    """A model server."""
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        """Ask the model, and give its answer as it comes.
+
+        Text comes piece by piece, a tool call once it is complete. Closing the
+        generator ends the request.
+
+        Raises ProviderError.
+        """
+        ...
+
+    async def list_models(self) -> list[str]:
+        """Return the names of the models that the server has, sorted.
+
+        Raises ProviderError.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What the agent can do: tools, and the way their calls run."""
