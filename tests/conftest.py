@@ -1,11 +1,22 @@
 """Fixtures for all tests."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 # Imported first, so that this repository's custom_components wins over the plugin's own.
 import custom_components.chatterbox  # noqa: F401
+from scripts.demo_model import ModelServer
 
 
 @pytest.fixture(autouse=True)
 def _enable_custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant load Chatterbox in every test."""
+
+
+@pytest.fixture
+async def model_server(socket_enabled: None) -> AsyncIterator[ModelServer]:
+    """Give a started model server on 127.0.0.1 that plays what a test queues."""
+    server = await ModelServer().start()
+    yield server
+    await server.close()
