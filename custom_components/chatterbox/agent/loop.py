@@ -1,0 +1,173 @@
+"""Ask the model, run what it calls, ask again."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+import time
+from typing import Final
+
+from homeassistant.components import conversation
+from homeassistant.helpers import llm
+
+from ..providers.base import (
+    Finished,
+    FinishReason,
+    LLMProvider,
+    ModelEvent,
+    ModelRequest,
+    ProviderError,
+    TextDelta,
+    ThinkingDelta,
+    ToolCall,
+    ToolSpec,
+    Usage,
+)
+from ..tools.toolbox import Toolbox
+from .messages import build_messages
+from .options import AgentOptions
+from .timings import DispatchSpan, ModelCallSpan, TurnTimings
+
+type Deltas = AsyncGenerator[conversation.AssistantContentDeltaDict]
+
+EMPTY_ANSWER: Final = "empty_answer"
+MAX_ITERATIONS: Final = "max_iterations"
+CUT_OFF: Final = {
+    FinishReason.LENGTH: "answer_cut_off",
+    FinishReason.CONTENT_FILTER: "content_filter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFault:
+    """Why a turn did not end in an answer."""
+
+    key: str
+    """Translation key of the sentence that the person hears."""
+    error: ProviderError | None = None
+
+
+@dataclass(slots=True)
+class _Response:
+    """What became of one call of the model."""
+
+    text: bool = False
+    finish: FinishReason = FinishReason.UNKNOWN
+    error: ProviderError | None = None
+    dispatch: DispatchSpan | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class AgenticLoop:
+    """One turn over a chat log that holds what the person said."""
+
+    provider: LLMProvider
+    options: AgentOptions
+    agent_id: str
+    chat_log: conversation.ChatLog
+    toolbox: Toolbox
+    tools: tuple[ToolSpec, ...]
+    timings: TurnTimings = field(default_factory=TurnTimings)
+
+    async def run(self) -> TurnFault | None:
+        """Go round until the model has seen every result and answered.
+
+        Everything that is said goes through the chat log's delta stream. Returns what
+        kept the turn from ending in an answer; the caller says so.
+        """
+        for _ in range(self.options.max_iterations):
+            response = await self._ask()
+            if response.error:
+                return TurnFault(response.error.kind, response.error)
+            if self.chat_log.unresponded_tool_results:
+                continue
+            if key := CUT_OFF.get(response.finish):
+                return TurnFault(key)
+            return None if response.text else TurnFault(EMPTY_ANSWER)
+        return TurnFault(MAX_ITERATIONS)
+
+    async def _ask(self) -> _Response:
+        """Call the model once, and wait for the results of what it calls."""
+        request = ModelRequest(
+            model=self.options.model,
+            messages=build_messages(self.chat_log.content),
+            tools=self.tools,
+            temperature=self.options.temperature,
+            max_tokens=self.options.max_tokens,
+            timeout=self.options.timeout,
+        )
+        response = _Response()
+        async for _ in self.chat_log.async_add_delta_content_stream(
+            self.agent_id, self._deltas(request, response)
+        ):
+            pass
+        if response.dispatch:
+            self.timings.dispatch_ended(response.dispatch)
+        return response
+
+    async def _deltas(self, request: ModelRequest, response: _Response) -> Deltas:
+        """Yield the answer as the chat log takes it.
+
+        Never raises ProviderError: the log drops what came before an exception, which
+        the person may have heard already, and leaves its calls without results.
+        """
+        yield {"role": "assistant"}
+        with self.timings.model_call() as span:
+            try:
+                async with aclosing(self.provider.stream(request)) as events:
+                    async for delta in self._translate(events, response, span):
+                        yield delta
+            except ProviderError as err:
+                response.error = err
+                span.finish_reason = err.kind
+
+    async def _translate(
+        self,
+        events: AsyncIterator[ModelEvent],
+        response: _Response,
+        span: ModelCallSpan,
+    ) -> Deltas:
+        """Yield a delta for each event that has one."""
+        async for event in events:
+            match event:
+                case TextDelta(text):
+                    span.token_came()
+                    self.timings.text_spoken()
+                    response.text = response.text or bool(text.strip())
+                    yield {"content": text}
+                case ThinkingDelta(text):
+                    span.token_came()
+                    yield {"thinking_content": text}
+                case ToolCall():
+                    span.token_came()
+                    yield {"tool_calls": [self._begin(event, response)]}
+                case Usage():
+                    span.input_tokens = event.input_tokens
+                    span.output_tokens = event.output_tokens
+                    span.cached_tokens = event.cached_tokens
+                case Finished(reason):
+                    response.finish = reason
+                    span.finish_reason = reason
+
+    def _begin(self, call: ToolCall, response: _Response) -> llm.ToolInput:
+        """Return the call as the chat log starts it, which it does at once."""
+        if response.dispatch:
+            response.dispatch.tools += 1
+        else:
+            response.dispatch = DispatchSpan(time.monotonic())
+        if call.error:
+            self.toolbox.reject(call.id, call.error)
+        return llm.ToolInput(
+            id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
+        )
+
+
+async def async_say(
+    chat_log: conversation.ChatLog, agent_id: str, sentence: str
+) -> None:
+    """Speak a sentence of our own as the agent's next message."""
+
+    async def deltas() -> Deltas:
+        yield {"role": "assistant", "content": sentence}
+
+    async for _ in chat_log.async_add_delta_content_stream(agent_id, deltas()):
+        pass

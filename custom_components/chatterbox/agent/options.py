@@ -1,0 +1,47 @@
+"""What the user chose for one agent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL, CONF_PROMPT
+
+from ..const import (
+    CONF_MAX_ITERATIONS,
+    CONF_MAX_TOKENS,
+    CONF_SERVICES,
+    CONF_TEMPERATURE,
+    CONF_TIMEOUT,
+    DEFAULT_MAX_ITERATIONS,
+    DEFAULT_TIMEOUT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOptions:
+    """The data of a `conversation` subentry."""
+
+    model: str
+    prompt: str | None = None
+    llm_hass_api: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    temperature: float | None = None
+    max_tokens: int | None = None
+    max_iterations: int = DEFAULT_MAX_ITERATIONS
+    timeout: float = DEFAULT_TIMEOUT
+    """Seconds without a byte from the server."""
+
+    @classmethod
+    def from_subentry(cls, data: Mapping[str, Any]) -> Self:
+        """Read the options as the form stored them."""
+        max_tokens = data.get(CONF_MAX_TOKENS)
+        return cls(
+            model=data[CONF_MODEL],
+            prompt=data.get(CONF_PROMPT),
+            llm_hass_api=tuple(data.get(CONF_LLM_HASS_API) or ()),
+            services=tuple(data.get(CONF_SERVICES) or ()),
+            temperature=data.get(CONF_TEMPERATURE),
+            max_tokens=int(max_tokens) if max_tokens else None,
+            max_iterations=int(data.get(CONF_MAX_ITERATIONS) or DEFAULT_MAX_ITERATIONS),
+            timeout=float(data.get(CONF_TIMEOUT) or DEFAULT_TIMEOUT),
+        )

@@ -1,0 +1,89 @@
+"""Names that every model server takes."""
+
+from collections.abc import Container, Iterable, Iterator
+import hashlib
+import re
+from typing import Final, override
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
+from homeassistant.util import slugify
+from homeassistant.util.json import JsonObjectType
+
+MAX_NAME_LENGTH: Final = 64
+"""Characters; OpenAI's limit, the shortest of the servers we know."""
+_ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]+")
+
+
+def legal_name(name: str) -> str:
+    """Return the name in 1 to 64 of ``[a-zA-Z0-9_-]``; a legal name stays as it is.
+
+    What had to change gets a digest of the name, so that two never become one.
+    """
+    legal = _ILLEGAL.sub("_", name)[:MAX_NAME_LENGTH]
+    if legal == name and legal:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{legal[: MAX_NAME_LENGTH - 9]}_{digest}"
+
+
+class RenamedTool(llm.Tool):
+    """A tool under another name."""
+
+    def __init__(self, name: str, tool: llm.Tool) -> None:
+        """Take all but the name from the tool."""
+        self.name = name
+        self.title = tool.title
+        self.description = tool.description
+        self.parameters = tool.parameters
+        self.annotations = tool.annotations
+        self.integration = tool.integration
+        self.tool = tool
+
+    @override
+    async def async_call(
+        self,
+        hass: HomeAssistant,
+        tool_input: llm.ToolInput,
+        llm_context: llm.LLMContext,
+    ) -> llm.ToolResult | JsonObjectType:
+        """Call the tool by the name that it knows."""
+        return await self.tool.async_call(
+            hass,
+            llm.ToolInput(
+                tool_name=self.tool.name,
+                tool_args=tool_input.tool_args,
+                id=tool_input.id,
+            ),
+            llm_context,
+        )
+
+
+def unwrap(tool: llm.Tool) -> llm.Tool:
+    """Return the tool inside every other name that it was given."""
+    while isinstance(tool, RenamedTool | llm.NamespacedTool):
+        tool = tool.tool
+    return tool
+
+
+def merge_tools(groups: Iterable[tuple[str, Iterable[llm.Tool]]]) -> list[llm.Tool]:
+    """Return the tools of several APIs, each group under its API's name, as one list.
+
+    A tool keeps its name if it is legal and no earlier group has it; else it gets the
+    API's name before its own.
+    """
+    merged: dict[str, llm.Tool] = {}
+    for api_name, tools in groups:
+        for tool in tools:
+            name = next(_candidates(api_name, tool.name, merged))
+            merged[name] = tool if name == tool.name else RenamedTool(name, tool)
+    return list(merged.values())
+
+
+def _candidates(api_name: str, name: str, taken: Container[str]) -> Iterator[str]:
+    """Yield the names that are free, the best first."""
+    prefixed = f"{slugify(api_name)}__{name}"
+    numbered = (f"{prefixed}_{number}" for number in range(2, 1000))
+    for candidate in (name, prefixed, *numbered):
+        if (legal := legal_name(candidate)) not in taken:
+            yield legal

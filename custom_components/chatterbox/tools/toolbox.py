@@ -1,0 +1,158 @@
+"""The tools of one turn and the way to call them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+import difflib
+import logging
+from typing import Any, override
+
+from homeassistant.components.conversation.trace import (
+    ConversationTraceEventType,
+    async_conversation_trace_append,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
+import probatio
+
+from ..const import DOMAIN
+from .errors import error_result
+from .naming import merge_tools
+
+_LOGGER = logging.getLogger(__name__)
+
+type Dispatcher = Callable[[llm.ToolInput], Awaitable[llm.ToolResult]]
+
+
+@dataclass
+class Toolbox(llm.APIInstance):
+    """The tools of one turn, and one way to call them that never raises."""
+
+    dispatch: Dispatcher = field(init=False, repr=False)
+    """Runs a call of a tool that exists; by default at once."""
+    _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    @override
+    def __post_init__(self) -> None:
+        """Index the tools by name."""
+        super().__post_init__()
+        self._by_name = {tool.name: tool for tool in self.tools}
+        self.dispatch = self.run_tool
+
+    def find(self, name: str) -> llm.Tool | None:
+        """Return the tool of that name."""
+        return self._by_name.get(name)
+
+    def reject(self, call_id: str, reason: str) -> None:
+        """Let a call whose arguments could not be read end in this error."""
+        self._rejected[call_id] = reason
+
+    @override
+    async def async_call_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
+        """Call a tool; whatever goes wrong is the result's error."""
+        async_conversation_trace_append(
+            ConversationTraceEventType.TOOL_CALL,
+            {"tool_name": tool_input.tool_name, "tool_args": tool_input.tool_args},
+        )
+        if reason := self._rejected.pop(tool_input.id, None):
+            return error_result(reason)
+        if tool_input.tool_name not in self._by_name:
+            return error_result(self._unknown(tool_input.tool_name))
+        return await self.dispatch(tool_input)
+
+    async def run_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
+        """Run a tool at once and return what it returns, or its error."""
+        tool = self._by_name[tool_input.tool_name]
+        try:
+            result = await tool.async_call(self.api.hass, tool_input, self.llm_context)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            return error_result(f"{tool.name} was cancelled before it ended.")
+        except (HomeAssistantError, probatio.Invalid) as err:
+            return error_result(f"{tool.name} failed: {_reason(err)}")
+        except Exception as err:
+            # A tool is anybody's code: its bug is its own, the other calls go on.
+            _LOGGER.exception("Unexpected error in tool %s", tool.name)
+            return error_result(f"{tool.name} failed unexpectedly: {_reason(err)}")
+        if isinstance(result, llm.ToolResult):
+            return result
+        return llm.ToolResult(data=result)
+
+    def _unknown(self, name: str) -> str:
+        """Say that there is no such tool, and which come closest."""
+        # Models drop or invent the part before the name, so it must not count.
+        bare = {known.rpartition("__")[2].casefold(): known for known in self._by_name}
+        close = difflib.get_close_matches(
+            name.rpartition("__")[2].casefold(), bare, n=3, cutoff=0.5
+        )
+        if not close:
+            return f"There is no tool named {name}."
+        names = ", ".join(bare[match] for match in close)
+        return f"There is no tool named {name}. The closest are: {names}."
+
+
+def _reason(err: Exception) -> str:
+    """Return what an exception says, or at least its name."""
+    return str(err) or type(err).__name__
+
+
+class ChatterboxAPI(llm.API):
+    """Hands out the toolbox of one turn. It needs no registration."""
+
+    def __init__(self, hass: HomeAssistant, api_ids: Sequence[str]) -> None:
+        """Take the LLM APIs that the user chose, in that order."""
+        super().__init__(hass=hass, id=DOMAIN, name="Chatterbox")
+        self._api_ids = api_ids
+
+    @override
+    async def async_get_api_instance(self, llm_context: llm.LLMContext) -> Toolbox:
+        """Return the tools of all chosen APIs as one toolbox."""
+        instances = await self._async_get_instances(llm_context)
+        return Toolbox(
+            api=self,
+            api_prompt="\n".join(
+                instance.api_prompt for instance in instances if instance.api_prompt
+            ),
+            llm_context=llm_context,
+            tools=merge_tools(
+                (instance.api.name, instance.tools) for instance in instances
+            ),
+            custom_serializer=_merge_serializers(instances),
+        )
+
+    async def _async_get_instances(
+        self, llm_context: llm.LLMContext
+    ) -> list[llm.APIInstance]:
+        """Return what each API has; one that is gone or down costs only its own."""
+        instances = []
+        for api_id in self._api_ids:
+            try:
+                instances.append(
+                    await llm.async_get_api(self.hass, api_id, llm_context)
+                )
+            except HomeAssistantError as err:
+                _LOGGER.warning("The tools of LLM API %s are missing: %s", api_id, err)
+        return instances
+
+
+def _merge_serializers(
+    instances: Sequence[llm.APIInstance],
+) -> Callable[[Any], Any]:
+    """Return a serializer that asks each API's own, then Home Assistant's."""
+    serializers = [
+        *(instance.custom_serializer for instance in instances),
+        llm.selector_serializer,
+    ]
+
+    def serialize(schema: Any) -> Any:
+        for serializer in serializers:
+            if serializer and (result := serializer(schema)) not in (
+                None,
+                probatio.UNSUPPORTED,
+            ):
+                return result
+        return probatio.UNSUPPORTED
+
+    return serialize
