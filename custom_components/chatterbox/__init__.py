@@ -1,1 +1,62 @@
 """Chatterbox: a conversation agent for Home Assistant's Assist pipeline."""
+
+from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from .const import CONF_PROVIDER, DOMAIN
+from .data import ChatterboxConfigEntry, ChatterboxData
+from .health import ServerHealth
+from .pipeline import async_use_in_pipeline
+from .providers import create_provider
+from .providers.base import ProviderError
+from .server import async_list_models
+
+PLATFORMS = [Platform.CONVERSATION]
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:
+    """Set up a model server and its agents, whatever the server's state.
+
+    A pipeline whose agent is missing fails before speech-to-text and takes local
+    intents down with it, so nothing here waits for the server.
+    """
+    entry.runtime_data = ChatterboxData(
+        provider=create_provider(
+            entry.data[CONF_PROVIDER],
+            async_get_clientsession(hass),
+            entry.data[CONF_URL],
+            entry.data.get(CONF_API_KEY) or None,
+        ),
+        health=ServerHealth(hass, entry),
+    )
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await async_use_in_pipeline(hass, entry)
+    # After the line above, which changes the entry and must not reload it.
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    entry.async_create_background_task(
+        hass, _async_check_server(entry.runtime_data), f"{DOMAIN} check {entry.title}"
+    )
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:
+    """Unload the agents; the entry cancels its check of the server."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
+    """Apply a changed server or changed agents."""
+    await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def _async_check_server(data: ChatterboxData) -> None:
+    """Note in the background whether the server answers."""
+    try:
+        await async_list_models(data.provider)
+    except ProviderError as err:
+        data.health.failed(err)
+    else:
+        data.health.answered()

@@ -14,8 +14,17 @@ CONF_USE_IN_PIPELINE: Final = "use_in_pipeline"
 
 SUBENTRY_CONVERSATION: Final = "conversation"
 
+PROVIDER_OPENAI: Final = "openai"
+"""Any server that speaks as OpenAI's chat completions do."""
+
+DEFAULT_NAME: Final = "Chatterbox"
+"""Name of a new agent."""
+
 DEFAULT_MAX_ITERATIONS: Final = 10
 """Model calls in one turn."""
 
 DEFAULT_TIMEOUT: Final = 30
 """Seconds without a byte from the model server."""
+
+LIST_MODELS_TIMEOUT: Final = 15
+"""Seconds that a form or the check after set-up waits for the list of models."""

@@ -1,0 +1,88 @@
+"""Finding a model server and what it offers, for the forms and the check at set-up."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from .const import LIST_MODELS_TIMEOUT
+from .providers import create_provider
+from .providers.base import LLMProvider, ProviderError, ProviderErrorKind
+
+# What people paste from a server's documentation behind the address proper.
+_ENDPOINTS: Final = ("/chat/completions", "/completions", "/models")
+
+_DEFAULT_PATH: Final = "/v1"
+"""Where servers that are given as a mere host keep their OpenAI-compatible side."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServer:
+    """A model server that answered."""
+
+    url: str
+    """Where it answered: as given, or with the path that was missing."""
+    models: tuple[str, ...]
+    """Names of its models, sorted; may be empty."""
+
+
+def normalize_url(text: str) -> str:
+    """Return a server's address without endpoint and trailing slash.
+
+    Raises ProviderError with INVALID_URL unless it is http(s) with a host and without
+    user, query and fragment: a password in it would reach the log, and endpoints are
+    appended to it.
+    """
+    try:
+        url = URL(text.strip())
+        usable = url.scheme in ("http", "https") and url.host and url.port
+    except ValueError:
+        usable = False
+    if not usable or url.user or url.password or url.query_string or url.fragment:
+        raise ProviderError(ProviderErrorKind.INVALID_URL, "not an http(s) address")
+    address = str(url).rstrip("/")
+    for endpoint in _ENDPOINTS:
+        address = address.removesuffix(endpoint)
+    return address.rstrip("/")
+
+
+async def async_list_models(provider: LLMProvider) -> list[str]:
+    """Return the names of a server's models, sorted, within 15 seconds.
+
+    Raises ProviderError.
+    """
+    try:
+        async with asyncio.timeout(LIST_MODELS_TIMEOUT):
+            return await provider.list_models()
+    except TimeoutError as err:
+        raise ProviderError(
+            ProviderErrorKind.TIMEOUT,
+            f"no list of models within {LIST_MODELS_TIMEOUT} s",
+        ) from err
+
+
+async def async_find_server(
+    session: aiohttp.ClientSession, kind: str, url: str, api_key: str | None
+) -> FoundServer:
+    """Ask a server for its models, at ``/v1`` too if only a host was given.
+
+    Raises ProviderError, that of the address as given.
+    """
+    try:
+        models = await async_list_models(create_provider(kind, session, url, api_key))
+    except ProviderError as err:
+        if err.kind is not ProviderErrorKind.NOT_A_MODEL_SERVER or URL(url).path != "/":
+            raise
+        url += _DEFAULT_PATH
+        try:
+            models = await async_list_models(
+                create_provider(kind, session, url, api_key)
+            )
+        except ProviderError as inner:
+            # Behind /v1 the server is more telling, as long as it is one.
+            if inner.kind is ProviderErrorKind.NOT_A_MODEL_SERVER:
+                raise err from None
+            raise
+    return FoundServer(url=url, models=tuple(models))
