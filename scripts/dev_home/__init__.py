@@ -1,0 +1,1 @@
+"""A real Home Assistant with a demo home, for trying Chatterbox."""
