@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 # Imported first, so that this repository's custom_components wins over the plugin's own.
 import custom_components.chatterbox  # noqa: F401
 from scripts.demo_model import ModelServer
+
+from .home import Agent, setup_agent
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +23,9 @@ async def model_server(socket_enabled: None) -> AsyncIterator[ModelServer]:
     server = await ModelServer().start()
     yield server
     await server.close()
+
+
+@pytest.fixture
+async def agent(hass: HomeAssistant, model_server: ModelServer) -> Agent:
+    """Give a Home Assistant with one agent that has the test's own tools."""
+    return await setup_agent(hass, model_server)
