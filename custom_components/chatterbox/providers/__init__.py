@@ -8,10 +8,11 @@ from collections.abc import Callable
 import aiohttp
 
 from .base import LLMProvider
+from .openai import OpenAIProvider
 
 type ProviderFactory = Callable[[aiohttp.ClientSession, str, str | None], LLMProvider]
 
-PROVIDERS: dict[str, ProviderFactory] = {}
+PROVIDERS: dict[str, ProviderFactory] = {"openai": OpenAIProvider}
 """Kind of provider to the client that speaks its protocol."""
 
 

@@ -1,0 +1,166 @@
+"""What a fault of HTTP means, for every model server that speaks it."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+import json
+import re
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from .base import ProviderError, ProviderErrorKind as Kind
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for name, connection and TLS together."""
+
+ERROR_BODY_BYTES = 16 * 2**10
+"""Bytes of an error's body that are read."""
+
+_STATUS_KINDS = {
+    401: Kind.INVALID_AUTH,
+    403: Kind.INVALID_AUTH,
+    404: Kind.NOT_A_MODEL_SERVER,
+    405: Kind.NOT_A_MODEL_SERVER,
+    408: Kind.TIMEOUT,
+    429: Kind.RATE_LIMITED,
+}
+
+# Some servers answer 400 to a bad key (Gemini, xAI) or to an unknown model (Mistral,
+# OpenRouter); and a 404 is either an unknown model or not a model server at all.
+_BAD_KEY = re.compile(
+    r"\bapi[ _-]?key\b.{0,40}\b(valid|invalid|incorrect)|"
+    r"(invalid|incorrect)\b.{0,20}\bapi[ _-]?key",
+    re.IGNORECASE,
+)
+_NO_MODEL = re.compile(
+    r"model_not_found|invalid_?model|(invalid|unknown|not a valid|no such) model|"
+    r"model.{0,200}?(not found|does not exist|is not available|not supported)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MODEL = re.compile(r"model", re.IGNORECASE)
+
+
+def http_timeout(silence: float) -> aiohttp.ClientTimeout:
+    """Return the limits of one request: `silence` is seconds without a byte."""
+    return aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT, sock_read=silence)
+
+
+def parse_url(url: str) -> URL:
+    """Return a server's address.
+
+    Raises ProviderError (INVALID_URL) unless it is absolute http or https.
+    """
+    try:
+        parsed = URL(url.strip())
+    except ValueError as err:
+        raise ProviderError(Kind.INVALID_URL, "The address cannot be read") from err
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ProviderError(Kind.INVALID_URL, "The address is not http:// or https://")
+    return parsed
+
+
+def connection_error(err: BaseException) -> ProviderError:
+    """Return what a failure before the first byte of an answer means."""
+    cause = f"{type(err).__name__}: {err}" if str(err) else type(err).__name__
+    if isinstance(err, TimeoutError):
+        return ProviderError(Kind.TIMEOUT, cause)
+    if isinstance(err, aiohttp.InvalidURL):
+        return ProviderError(Kind.INVALID_URL, cause)
+    if isinstance(err, aiohttp.ClientConnectorError):
+        return ProviderError(Kind.CANNOT_CONNECT, cause)
+    if isinstance(err, aiohttp.ClientResponseError):
+        # What came back is not HTTP.
+        return ProviderError(Kind.NOT_A_MODEL_SERVER, cause)
+    return ProviderError(Kind.STREAM_BROKEN, cause)
+
+
+def read_error(err: BaseException) -> ProviderError:
+    """Return what a failure after the first byte of an answer means."""
+    cause = f"{type(err).__name__}: {err}" if str(err) else type(err).__name__
+    if isinstance(err, TimeoutError):
+        return ProviderError(Kind.TIMEOUT, f"The answer stalled ({cause})")
+    return ProviderError(Kind.STREAM_BROKEN, f"The answer broke off ({cause})")
+
+
+async def status_error(
+    response: aiohttp.ClientResponse,
+) -> tuple[ProviderError, str]:
+    """Return what an answer other than 200 means, and the text of its body.
+
+    The error's message holds the server's own, cut to 500 characters.
+    """
+    try:
+        body = (await response.content.readexactly(ERROR_BODY_BYTES)).decode(
+            "utf-8", "replace"
+        )
+    except asyncio.IncompleteReadError as err:
+        body = err.partial.decode("utf-8", "replace")
+    except aiohttp.ClientError, TimeoutError:
+        body = ""
+    status = response.status
+    message = f"Status {status}: {error_message(body)}"[:500]
+    if 300 <= status < 400:
+        message = f"Status {status}: redirects to {response.headers.get('Location')}"
+    wait = retry_after(response.headers)
+    return ProviderError(_kind(status, body), message, retry_after=wait), body
+
+
+def in_stream_error(error: Any) -> ProviderError:
+    """Return what an error object means that a server put in its answer."""
+    code = error.get("code") if isinstance(error, dict) else None
+    kind = Kind.SERVER_ERROR
+    if code in (401, 403, 429):
+        kind = _STATUS_KINDS[code]
+    message = error_message(json.dumps({"error": error}))
+    return ProviderError(kind, f"The server says: {message}"[:500])
+
+
+def error_message(body: str) -> str:
+    """Return the message in an error's body, or the body itself on one line."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return " ".join(body.split())
+    # Gemini wraps its error in a list.
+    if isinstance(found, list) and found:
+        found = found[0]
+    for key in ("error", "message", "detail"):
+        while isinstance(found, dict) and key in found:
+            found = found[key]
+    return found if isinstance(found, str) else json.dumps(found)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that `Retry-After` asks to wait, None if it does not.
+
+    It is a number or a date (RFC 9110, 10.2.3).
+    """
+    value = headers.get("Retry-After", "").strip()
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def _kind(status: int, body: str) -> Kind:
+    if status in (400, 422):
+        if _BAD_KEY.search(body):
+            return Kind.INVALID_AUTH
+        if _NO_MODEL.search(body):
+            return Kind.MODEL_NOT_FOUND
+    if status == 404 and _MODEL.search(error_message(body)):
+        return Kind.MODEL_NOT_FOUND
+    if status < 400:
+        return Kind.NOT_A_MODEL_SERVER
+    default = Kind.SERVER_ERROR if status >= 500 else Kind.REQUEST_REFUSED
+    return _STATUS_KINDS.get(status, default)

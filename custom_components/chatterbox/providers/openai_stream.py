@@ -1,0 +1,290 @@
+"""The answer of a chat request: its chunks, and what they say."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+import json
+from typing import Any
+
+import aiohttp
+
+from .base import (
+    Finished,
+    FinishReason,
+    ModelEvent,
+    ProviderError,
+    ProviderErrorKind as Kind,
+    ThinkingDelta,
+    ToolCall,
+    Usage,
+)
+from .http import in_stream_error, read_error
+from .openai_request import Addition, Additions
+from .sse import MAX_EVENT_BYTES, EventParser, EventTooLongError
+from .thinking import TextSplitter, mend_surrogates
+from .tool_calls import CallAssembler
+
+TRAILER_TIMEOUT = 1.0
+"""Seconds for usage and the end of the stream, once the model has stopped."""
+
+_DONE = "[DONE]"
+
+_REASONS = {
+    "stop": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "tool_use": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+    "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "model_length": FinishReason.LENGTH,
+    "content_filter": FinishReason.CONTENT_FILTER,
+    "safety": FinishReason.CONTENT_FILTER,
+}
+
+# The server gave up and says so here alone: OpenRouter, DeepSeek.
+_FAILED = {"error", "insufficient_system_resource"}
+
+_THINKING_KEYS = ("reasoning_content", "reasoning", "thinking")
+
+
+class AnswerReader:
+    """Turns the chunks of one answer into events.
+
+    A body that came without streaming is one chunk, with `message` for `delta`.
+    """
+
+    def __init__(self, taken_ids: set[str], additions: Additions) -> None:
+        """Start an answer; what the server adds to its calls goes to `additions`."""
+        self._text = TextSplitter()
+        self._calls = CallAssembler(taken_ids)
+        self._additions = additions
+        self._thinking: list[str] = []
+        self._usage: Usage | None = None
+        self._reason: FinishReason | None = None
+        self.understood = False
+        """Whether any chunk was one of a chat answer."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the server has said why the model stopped."""
+        return self._reason is not None
+
+    def read(self, data: str) -> Iterator[ModelEvent]:
+        """Give the events of the next chunk.
+
+        Raises ProviderError if it is an error or no chunk at all.
+        """
+        chunk = self._parse(data)
+        if (error := chunk.get("error")) not in (None, {}, ""):
+            raise in_stream_error(error)
+        self._usage = read_usage(chunk) or self._usage
+        choices = chunk.get("choices")
+        if isinstance(choices, list):
+            self.understood = True
+        for choice in choices if isinstance(choices, list) else ():
+            # Only one answer was asked for.
+            if isinstance(choice, dict) and choice.get("index") in (0, None):
+                yield from self._read_choice(choice)
+
+    def end(self) -> Iterator[ModelEvent]:
+        """Give what is left once the answer has ended.
+
+        Raises ProviderError if there was no answer.
+        """
+        if not self.understood:
+            raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no answer to a chat")
+        yield from self._flush()
+        if self._usage is not None:
+            yield self._usage
+        reason = self._reason or FinishReason.UNKNOWN
+        if self._calls.count and reason in (FinishReason.STOP, FinishReason.UNKNOWN):
+            # Gemini and Ollama stop, and have called tools.
+            reason = FinishReason.TOOL_CALLS
+        yield Finished(reason)
+
+    def _parse(self, data: str) -> dict[str, Any]:
+        try:
+            chunk = json.loads(data)
+        except ValueError, RecursionError:
+            chunk = None
+        # Gemini wraps an error in a list.
+        if isinstance(chunk, list) and len(chunk) == 1:
+            chunk = chunk[0]
+        if isinstance(chunk, dict):
+            return chunk
+        if self.understood:
+            raise ProviderError(Kind.STREAM_BROKEN, "A chunk is not a JSON object")
+        raise ProviderError(Kind.NOT_A_MODEL_SERVER, "The answer is not a JSON object")
+
+    def _read_choice(self, choice: dict[str, Any]) -> Iterator[ModelEvent]:
+        delta = choice.get("delta") or choice.get("message") or {}
+        yield from self._read_thinking(delta)
+        content = delta.get("content") or delta.get("refusal")
+        if isinstance(content, list):
+            yield from self._read_parts(content)
+        elif isinstance(content, str):
+            yield from self._speak(content)
+        elif isinstance(choice.get("text"), str):
+            yield from self._speak(choice["text"])
+        for piece in delta.get("tool_calls") or ():
+            if isinstance(piece, dict):
+                for call in self._calls.feed(piece):
+                    yield self._kept(call)
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str) and reason:
+            if reason.lower() in _FAILED:
+                raise ProviderError(Kind.SERVER_ERROR, f"The model ended with {reason}")
+            self._reason = _REASONS.get(reason.lower(), FinishReason.UNKNOWN)
+            yield from self._flush()
+
+    def _read_thinking(self, delta: dict[str, Any]) -> Iterator[ModelEvent]:
+        for key in _THINKING_KEYS:
+            # Some servers send the same text under two keys.
+            if isinstance(text := delta.get(key), str) and text:
+                yield self._thought(text)
+                return
+
+    def _read_parts(self, parts: list[Any]) -> Iterator[ModelEvent]:
+        """Read content that is a list of parts, as Mistral's thinking models send."""
+        for part in parts:
+            if not isinstance(part, dict):
+                continue
+            if isinstance(text := part.get("text"), str):
+                yield from self._speak(text)
+            elif isinstance(thoughts := part.get("thinking"), list):
+                for thought in thoughts:
+                    if text := thought.get("text"):
+                        yield self._thought(text)
+
+    def _speak(self, text: str) -> Iterator[ModelEvent]:
+        for delta in self._text.feed(text):
+            if isinstance(delta, ThinkingDelta):
+                self._thinking.append(delta.text)
+            yield delta
+
+    def _thought(self, text: str) -> ThinkingDelta:
+        text = mend_surrogates(text)
+        self._thinking.append(text)
+        return ThinkingDelta(text)
+
+    def _flush(self) -> Iterator[ModelEvent]:
+        yield from self._text.end()
+        for call in self._calls.end(self._reason is FinishReason.LENGTH):
+            yield self._kept(call)
+
+    def _kept(self, call: ToolCall) -> ToolCall:
+        extra = self._calls.extras.get(call.id)
+        self._additions.keep(call.id, Addition(extra, "".join(self._thinking)))
+        return call
+
+
+def read_usage(chunk: dict[str, Any]) -> Usage | None:
+    """Return the usage in a chunk, wherever the server puts it; None without."""
+    usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
+    timings = chunk.get("timings")
+    timings = timings if isinstance(timings, dict) else {}
+    cached = _count(timings.get("cache_n"))
+    if not isinstance(usage, dict):
+        if "prompt_n" not in timings:
+            return None
+        # llama.cpp: prompt_n is what it had to read beside what was cached.
+        read = _count(timings["prompt_n"])
+        return Usage(cached + read, _count(timings.get("predicted_n")), cached)
+    details = usage.get("prompt_tokens_details") or {}
+    cached = (
+        _count(details.get("cached_tokens"))
+        or _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
+        or cached
+    )
+    return Usage(
+        _count(usage.get("prompt_tokens")),
+        _count(usage.get("completion_tokens")),
+        cached,
+    )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+async def read_events(
+    response: aiohttp.ClientResponse, reader: AnswerReader
+) -> AsyncGenerator[str]:
+    """Give the data of each event; a body that came without streaming is one.
+
+    What it is, is seen by its first character, for the content type is not always
+    true. Reads to the end of the body, so that the connection can be used again.
+
+    Raises ProviderError if the body ends, breaks or stalls before the answer does.
+    """
+    body = _Body(response)
+    start = b""
+    while not start and (chunk := await body.next()):
+        start = chunk.lstrip()
+    if start[:1] in (b"{", b"["):
+        yield await body.rest(start)
+        return
+    if not start or start.startswith(b"<"):
+        kind = Kind.NOT_A_MODEL_SERVER if start else Kind.STREAM_BROKEN
+        raise ProviderError(kind, "A page came" if start else "Nothing came")
+    parser = EventParser()
+    done = False
+    chunk = start
+    while chunk:
+        try:
+            events = parser.feed(chunk)
+        except EventTooLongError as err:
+            raise ProviderError(Kind.STREAM_BROKEN, str(err)) from err
+        for data in events:
+            done = done or data.strip() == _DONE
+            if not done:
+                yield data
+        if done or reader.stopped:
+            body.hurry()
+        chunk = await body.next()
+    if not (done or reader.stopped):
+        streamed = reader.understood or response.content_type == "text/event-stream"
+        kind = Kind.STREAM_BROKEN if streamed else Kind.NOT_A_MODEL_SERVER
+        raise ProviderError(kind, "The stream ended before the answer did")
+
+
+class _Body:
+    """The bytes of a response, with an end to patience once all that matters came."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._content = response.content
+        self._deadline: float | None = None
+
+    def hurry(self) -> None:
+        """Wait TRAILER_TIMEOUT more in all, and take any fault for the end."""
+        if self._deadline is None:
+            now = asyncio.get_running_loop().time()
+            self._deadline = now + TRAILER_TIMEOUT
+
+    async def next(self) -> bytes:
+        """Return the next bytes, none at the end.
+
+        Raises ProviderError.
+        """
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._content.readany()
+        except (aiohttp.ClientError, TimeoutError) as err:
+            if self._deadline is None:
+                raise read_error(err) from err
+            return b""
+
+    async def rest(self, start: bytes) -> str:
+        """Return `start` and all that is left, as text.
+
+        Raises ProviderError.
+        """
+        pieces = [start]
+        size = len(start)
+        while chunk := await self.next():
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > MAX_EVENT_BYTES:
+                raise ProviderError(Kind.STREAM_BROKEN, "The answer is too long")
+        return b"".join(pieces).decode("utf-8", "replace")

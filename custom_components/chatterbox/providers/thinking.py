@@ -1,0 +1,73 @@
+"""Telling thinking from speech in a model's text."""
+
+from collections.abc import Iterator
+
+from .base import TextDelta, ThinkingDelta
+
+_OPEN = "<think>"
+_CLOSE = "</think>"
+
+
+class TextSplitter:
+    """Turns pieces of text into deltas: what is between think tags is thinking.
+
+    Tags may be parted by the pieces' ends; what may yet become a tag is held
+    back. White space between thinking and the answer is dropped. A pair of
+    surrogates that the pieces part is joined, and a lone one replaced, for text
+    with surrogates cannot be encoded further on.
+    """
+
+    def __init__(self) -> None:
+        """Start outside of thinking."""
+        self._held = ""
+        self._thinking = False
+        self._strip = False
+
+    def feed(self, piece: str) -> Iterator[TextDelta | ThinkingDelta]:
+        """Give the deltas of the next piece."""
+        text = self._held + piece
+        while (found := self._next_tag(text)) is not None:
+            start, tag = found
+            yield from self._delta(text[:start])
+            text = text[start + len(tag) :]
+            self._thinking = tag == _OPEN
+            self._strip = not self._thinking
+        keep = self._held_back(text)
+        self._held = text[len(text) - keep :]
+        yield from self._delta(text[: len(text) - keep])
+
+    def end(self) -> Iterator[TextDelta | ThinkingDelta]:
+        """Give what was held back for a tag that did not come."""
+        held, self._held = self._held, ""
+        yield from self._delta(held)
+
+    def _next_tag(self, text: str) -> tuple[int, str] | None:
+        found = [(text.find(tag), tag) for tag in (_OPEN, _CLOSE) if tag in text]
+        return min(found, default=None)
+
+    @staticmethod
+    def _held_back(text: str) -> int:
+        """Return how many characters at the end may begin a tag or a pair."""
+        for length in range(min(len(_CLOSE) - 1, len(text)), 0, -1):
+            tail = text[-length:]
+            if _OPEN.startswith(tail) or _CLOSE.startswith(tail):
+                return length
+        return 1 if text and "\ud800" <= text[-1] <= "\udbff" else 0
+
+    def _delta(self, text: str) -> Iterator[TextDelta | ThinkingDelta]:
+        if self._strip and not self._thinking:
+            text = text.lstrip()
+            self._strip = not text
+        if not text:
+            return
+        text = mend_surrogates(text)
+        yield ThinkingDelta(text) if self._thinking else TextDelta(text)
+
+
+def mend_surrogates(text: str) -> str:
+    """Return the text with pairs of surrogates joined and lone ones replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
