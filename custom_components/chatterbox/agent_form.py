@@ -1,0 +1,158 @@
+"""The form of an agent: the one place where its fields are listed.
+
+Fields of `_basic_fields` stand open in every form. Each entry of `_SECTIONS` is a
+collapsed section of the forms that add and change agents; the first agent's form does
+without. An agent's data is flat: a section is a matter of looks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from homeassistant.const import (
+    CONF_LLM_HASS_API,
+    CONF_MODEL,
+    CONF_NAME,
+    CONF_PROMPT,
+    UnitOfTime,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import llm
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TemplateSelector,
+    TextSelector,
+)
+from homeassistant.helpers.typing import VolDictType
+import probatio as vol
+
+from .const import (
+    CONF_MAX_ITERATIONS,
+    CONF_MAX_TOKENS,
+    CONF_TEMPERATURE,
+    CONF_TIMEOUT,
+    CONF_USE_IN_PIPELINE,
+    DEFAULT_MAX_ITERATIONS,
+    DEFAULT_NAME,
+    DEFAULT_TIMEOUT,
+)
+
+SECTION_ADVANCED: Final = "advanced"
+
+
+def agent_schema(
+    hass: HomeAssistant,
+    models: Sequence[str],
+    data: Mapping[str, Any],
+    *,
+    sections: bool,
+    use_in_pipeline: bool,
+) -> vol.Schema:
+    """Return the schema of an agent's form.
+
+    `data` is what the agent has already, so that a model or an LLM API that is gone
+    for now stays selectable; `use_in_pipeline` says whether there is a preferred
+    assistant to offer the agent to.
+    """
+    schema = _basic_fields(hass, models, data)
+    if use_in_pipeline:
+        schema[vol.Optional(CONF_USE_IN_PIPELINE, default=False)] = BooleanSelector()
+    if sections:
+        for name, fields in _SECTIONS.items():
+            schema[vol.Optional(name)] = section(
+                vol.Schema(fields()), {"collapsed": True}
+            )
+    return vol.Schema(schema)
+
+
+def new_agent(hass: HomeAssistant, models: Sequence[str]) -> dict[str, Any]:
+    """Return the data that a new agent starts from."""
+    data: dict[str, Any] = {CONF_PROMPT: llm.DEFAULT_INSTRUCTIONS_PROMPT}
+    if llm.LLM_API_ASSIST in {api.id for api in llm.async_get_apis(hass)}:
+        data[CONF_LLM_HASS_API] = [llm.LLM_API_ASSIST]
+    if len(models) == 1:
+        data[CONF_MODEL] = models[0]
+    return data
+
+
+def form_values(title: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an agent as the suggested values of its form."""
+    return {CONF_NAME: title, **data, **dict.fromkeys(_SECTIONS, data)}
+
+
+def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the title and the data of the agent that a form describes."""
+    data: dict[str, Any] = {}
+    for key, value in user_input.items():
+        data.update(value if key in _SECTIONS else {key: value})
+    title = data.pop(CONF_NAME).strip()
+    return title or DEFAULT_NAME, data
+
+
+def _basic_fields(
+    hass: HomeAssistant, models: Sequence[str], data: Mapping[str, Any]
+) -> VolDictType:
+    """Return the fields that every agent is asked for."""
+    apis = {api.id: api.name for api in llm.async_get_apis(hass)}
+    apis |= {gone: gone for gone in data.get(CONF_LLM_HASS_API, ()) if gone not in apis}
+    return {
+        vol.Required(CONF_NAME, default=DEFAULT_NAME): TextSelector(),
+        vol.Required(CONF_MODEL): vol.All(
+            SelectSelector(
+                SelectSelectorConfig(
+                    options=list(models),
+                    mode=SelectSelectorMode.DROPDOWN,
+                    custom_value=True,
+                )
+            ),
+            vol.Length(min=1),
+        ),
+        vol.Optional(CONF_PROMPT): TemplateSelector(),
+        vol.Optional(CONF_LLM_HASS_API): SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(value=api_id, label=name)
+                    for api_id, name in apis.items()
+                ],
+                multiple=True,
+            )
+        ),
+    }
+
+
+def _advanced_fields() -> VolDictType:
+    """Return the fields that few people need."""
+    return {
+        vol.Optional(CONF_TEMPERATURE): NumberSelector(
+            NumberSelectorConfig(min=0, max=2, step=0.05)
+        ),
+        vol.Optional(CONF_MAX_TOKENS): _whole_number(1, 1_000_000, "tokens"),
+        vol.Required(
+            CONF_MAX_ITERATIONS, default=DEFAULT_MAX_ITERATIONS
+        ): _whole_number(1, 50),
+        vol.Required(CONF_TIMEOUT, default=DEFAULT_TIMEOUT): _whole_number(
+            1, 600, UnitOfTime.SECONDS
+        ),
+    }
+
+
+_SECTIONS: Final[dict[str, Callable[[], VolDictType]]] = {
+    SECTION_ADVANCED: _advanced_fields,
+}
+
+
+def _whole_number(lowest: int, highest: int, unit: str | None = None) -> vol.All[int]:
+    """Return a box for an int; the selector alone would give a float."""
+    config = NumberSelectorConfig(
+        min=lowest, max=highest, step=1, mode=NumberSelectorMode.BOX
+    )
+    if unit:
+        config["unit_of_measurement"] = unit
+    return vol.All(NumberSelector(config), vol.Coerce(int))
