@@ -146,5 +146,7 @@ async def setup_agent(
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    (entity_id,) = hass.states.async_entity_ids("conversation")
+    (entity_id,) = set(hass.states.async_entity_ids("conversation")) - {
+        conversation.HOME_ASSISTANT_AGENT
+    }
     return Agent(hass, entry, entity_id, server, api)

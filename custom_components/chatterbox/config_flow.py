@@ -220,33 +220,40 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
 
         Raises AbortFlow if another entry has the same server with the same key.
         """
+        api_key = api_key.strip()
         try:
-            found = await self._async_find(normalize_url(address), api_key.strip())
+            url = normalize_url(address)
         except ProviderError as err:
-            if err.kind in _FORM_ERRORS:
-                _LOGGER.debug("The form's server does not answer: %s", err)
-                return {"base": err.kind}
-            _LOGGER.warning("The server does not list its models: %s", err)
-            return {"base": "unknown"}
-        except Exception:
-            # Nothing has begun, and a form that says so helps more than a dead one.
-            _LOGGER.exception("Unexpected error while looking for the model server")
-            return {"base": "unknown"}
-        return {} if found.models else {"base": "no_models"}
-
-    async def _async_find(self, url: str, api_key: str) -> FoundServer:
-        """Return the server at an address after the check for its twin."""
+            return {"base": err.kind}
         self._abort_if_known(url, api_key)
-        found = await async_find_server(
-            async_get_clientsession(self.hass),
-            self._data[CONF_PROVIDER],
-            url,
-            api_key or None,
-        )
+        found = await self._async_find(url, api_key)
+        if isinstance(found, str):
+            return {"base": found}
         self._abort_if_known(found.url, api_key)
         self._data |= {CONF_URL: found.url, CONF_API_KEY: api_key}
         self._models = found.models
-        return found
+        return {}
+
+    async def _async_find(self, url: str, api_key: str) -> FoundServer | str:
+        """Return the server at an address, or the error that the form shows."""
+        try:
+            found = await async_find_server(
+                async_get_clientsession(self.hass),
+                self._data[CONF_PROVIDER],
+                url,
+                api_key or None,
+            )
+        except ProviderError as err:
+            if err.kind in _FORM_ERRORS:
+                _LOGGER.debug("The form's server does not answer: %s", err)
+                return err.kind
+            _LOGGER.warning("The server does not list its models: %s", err)
+            return "unknown"
+        except Exception:
+            # Nothing has begun, and a form that says so helps more than a dead one.
+            _LOGGER.exception("Unexpected error while looking for the model server")
+            return "unknown"
+        return found if found.models else "no_models"
 
     def _abort_if_known(self, url: str, api_key: str) -> None:
         """Raise AbortFlow if another entry has this address and key."""
@@ -258,7 +265,12 @@ def _title(url: str) -> str:
     for name, service_url in _SERVICES.items():
         if url == service_url and url.startswith("https:"):
             return name
-    return URL(url).authority
+    parsed = URL(url)
+    return (
+        f"{parsed.host}:{parsed.explicit_port}"
+        if parsed.explicit_port
+        else str(parsed.host)
+    )
 
 
 def _kept_key(data: Mapping[str, Any], address: str) -> str:
