@@ -1,9 +1,14 @@
 """What a tool call touches."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
 
 WHOLE_HOME: Final = "*"
+VOICE_TIMERS: Final = "timers"
+"""The timers of all satellites: a satellite may cancel another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +17,57 @@ class Footprint:
 
     A resource is an entity id (``light.kitchen``), every entity of a domain
     (``light.*``), an integration (``integration:mcp``), another thing that calls
-    act on (``timer:<device id>``), or the whole home (``*``).
+    act on (``timers``), or the whole home (``*``).
     """
 
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
+
+
+NOTHING: Final = Footprint()
+
+
+def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
+    """Return if two sets of resources have something in common."""
+    if not first or not second:
+        return False
+    if WHOLE_HOME in first or WHOLE_HOME in second:
+        return True
+    if not first.isdisjoint(second):
+        return True
+    return _covers(first, second) or _covers(second, first)
+
+
+def _covers(wide: frozenset[str], narrow: frozenset[str]) -> bool:
+    """Return if a whole domain of one set holds an entity of the other."""
+    domains = tuple(name[:-1] for name in wide if name.endswith(".*"))
+    return bool(domains) and any(name.startswith(domains) for name in narrow)
+
+
+def conflict(first: Footprint, second: Footprint) -> bool:
+    """Return if the order of two calls matters: one writes what the other touches."""
+    return (
+        overlap(first.writes, second.writes)
+        or overlap(first.writes, second.reads)
+        or overlap(first.reads, second.writes)
+    )
+
+
+def footprint_of(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    args: dict[str, Any],
+    llm_context: llm.LLMContext,
+) -> Footprint:
+    """Return what a call touches, as far as can be told before it runs.
+
+    Never less than it touches by its arguments: what cannot be resolved is the
+    tool's domain or integration, else the whole home. Does no I/O, raises nothing.
+    """
+    # The rules know every kind of tool, and they need the names above.
+    from .footprint_rules import resources_of  # noqa: PLC0415
+
+    resources = resources_of(hass, tool, args, llm_context)
+    if tool.annotations.read_only:
+        return Footprint(reads=resources)
+    return Footprint(writes=resources)

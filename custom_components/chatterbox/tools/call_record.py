@@ -1,0 +1,113 @@
+"""One call of a tool, from its arrival to its end."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from homeassistant.core import Context
+from homeassistant.helpers import llm
+
+from .background import ServiceWork, Token
+from .limits import CallPlan
+from .story import TurnRecord
+
+
+class CallState(Enum):
+    """How far a call has come."""
+
+    WAITING = auto()
+    RUNNING = auto()
+    RETURNED = auto()
+    """Its result is there, service calls of it go on."""
+    ENDED = auto()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class CallRecord:
+    """One call of a tool, from its arrival to its end."""
+
+    number: int
+    """Its place in the order of arrival, in the whole home."""
+    turn: TurnRecord
+    call: llm.ToolInput
+    plan: CallPlan
+    result: asyncio.Future[llm.ToolResult]
+    ancestors: frozenset[CallRecord]
+    """The calls inside which it was made, by a tool that talks to an agent."""
+    response: int
+    """Which of the turn's responses made it."""
+    state: CallState = CallState.WAITING
+    blockers: set[CallRecord] = field(default_factory=set)
+    dependants: list[CallRecord] = field(default_factory=list)
+    beside: list[CallRecord] = field(default_factory=list)
+    """Conflicting calls that it did not wait for to the end, past their deadline."""
+    token: Token = field(init=False)
+    work: asyncio.Task[Any] | None = None
+    services: list[ServiceWork] = field(default_factory=list)
+    context_ids: set[str] = field(default_factory=set)
+    outcome: llm.ToolResult | None = None
+    overdue: bool = False
+    slots: frozenset[str] | None = None
+    """The integrations whose slots it holds, None if it holds none at all."""
+    began: float = 0.0
+    """When it started, in seconds since the epoch, as states have it."""
+    ended: float = 0.0
+    """When it ended, by the event loop's clock."""
+    timer: asyncio.TimerHandle | None = None
+    _wake: asyncio.Future[None] | None = None
+
+    def __post_init__(self) -> None:
+        """Make the token that the call's tasks will inherit."""
+        self.token = Token(self)
+
+    @property
+    def writes(self) -> bool:
+        """Return if the call may change something."""
+        return bool(self.plan.footprint.writes)
+
+    @property
+    def fate(self) -> str:
+        """Return what has become of the call, in words for the model."""
+        if self.state in (CallState.RUNNING, CallState.RETURNED):
+            return "still under way"
+        if not self.began:
+            return "never started"
+        return "failed" if self.outcome is None or self.outcome.error else "done"
+
+    def owns_context(self, context: Context) -> bool:
+        """Return if service calls with this context are the tool's own."""
+        if self.turn.context is None:
+            return context.parent_id is None
+        return context.id == self.turn.context.id
+
+    def service_called(self, context: Context) -> None:
+        """Take note of a service call in the tool's own task."""
+        if context.parent_id is None or self.owns_context(context):
+            self.context_ids.add(context.id)
+
+    def service_left(self, work: ServiceWork) -> None:
+        """Take note of a service call in a task beside the tool's."""
+        if self.state is CallState.RUNNING:
+            self.context_ids.add(work.context_id)
+            self.services.append(work)
+
+    async def sleep(self) -> None:
+        """Wait to be roused."""
+        self._wake = asyncio.get_running_loop().create_future()
+        try:
+            await self._wake
+        finally:
+            self._wake = None
+
+    def rouse(self) -> None:
+        """Let the call look again whether it may go on."""
+        if self._wake and not self._wake.done():
+            self._wake.set_result(None)
+
+    def resolve(self, result: llm.ToolResult) -> None:
+        """Give the call its result, if nothing else has."""
+        if self.outcome is None:
+            self.outcome = result
+        if not self.result.done():
+            self.result.set_result(result)

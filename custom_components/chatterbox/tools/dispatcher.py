@@ -1,0 +1,344 @@
+"""Runs the calls of a turn at once where it can, in the model's order where it must."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+import json
+import logging
+from typing import Any, Protocol
+
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import llm
+
+from .background import CURRENT
+from .call_record import CallRecord, CallState
+from .errors import error_result
+from .ledger import async_get_ledger
+from .limits import CallPlan, DispatchOptions
+from .outcome import (
+    NOT_STARTED,
+    STOPPED,
+    deadline_result,
+    late_failure,
+    truthful,
+    with_notes,
+)
+from .state_push import async_states_pushed
+from .story import TurnRecord, label
+
+_LOGGER = logging.getLogger(__name__)
+
+type Dispatcher = Callable[[llm.ToolInput], Awaitable[llm.ToolResult]]
+
+
+class TaskOwner(Protocol):
+    """What tasks outlive a turn in, and whose unload waits for them: a config entry."""
+
+    def async_create_task[R](
+        self,
+        hass: HomeAssistant,
+        target: Coroutine[Any, Any, R],
+        name: str | None = None,
+        eager_start: bool = True,
+    ) -> asyncio.Task[R]:
+        """Run the coroutine in a task that unloading waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the work that the calls of a turn had left in the background."""
+
+    failed: tuple[str, ...] = ()
+    """One sentence for each failure that the model has not been told."""
+    under_way: tuple[str, ...] = ()
+    """The calls that are not done yet."""
+
+
+class OrderedDispatcher:
+    """The calls of one turn, in order with all others in the home.
+
+    A call runs in a task of the owner, so that a cancelled turn does not tear it
+    apart. Made in the task of the turn: once that task is being cancelled or done,
+    no further call starts.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        inner: Dispatcher,
+        *,
+        plan: Callable[[llm.ToolInput], CallPlan],
+        owner: TaskOwner,
+        options: DispatchOptions | None = None,
+        context: Context | None = None,
+        conversation_id: str | None = None,
+    ) -> None:
+        """Take what runs a call, what is known of it, and who owns its task."""
+        self.owner = owner
+        self._hass = hass
+        self._inner = inner
+        self._plan = plan
+        self._ledger = async_get_ledger(hass)
+        self._turn = TurnRecord(
+            options=options or DispatchOptions(),
+            context=context,
+            conversation_id=conversation_id,
+        )
+        self._runs: dict[str, CallRecord] = {}
+        self._ledger.turns.add(self)
+        self._task = asyncio.current_task()
+        if self._task:
+            self._task.add_done_callback(self._turn_ended)
+
+    async def __call__(self, call: llm.ToolInput) -> llm.ToolResult:
+        """Run a call and return its result. Raises nothing but CancelledError."""
+        record, is_new = self._enter(call)
+        try:
+            if is_new:
+                await self._until_free(record)
+                self._start(record)
+            result = await self._result(record)
+        except asyncio.CancelledError:
+            # Before anything that waits for this call is released.
+            self.abort()
+            raise
+        finally:
+            if is_new and record.state is CallState.WAITING:
+                self._ledger.end(record)
+        return with_notes(result, record.beside, self._turn.take_news())
+
+    def _enter(self, call: llm.ToolInput) -> tuple[CallRecord, bool]:
+        """Return the record of a call, and if it is new: else it repeats another."""
+        plan = self._plan(call)
+        key = _key(call) if plan.idempotent and plan.footprint.writes else None
+        if key is None:
+            return self._ledger.arrive(self._turn, call, plan), True
+        first = self._runs.get(key)
+        if first and not self._over() and not self._ledger.intervened(first):
+            return first, False
+        self._runs[key] = record = self._ledger.arrive(self._turn, call, plan)
+        return record, True
+
+    @callback
+    def begin_response(self) -> None:
+        """Note that the calls from now on are those of another response."""
+        self._turn.response += 1
+        self._runs.clear()
+
+    @callback
+    def abort(self) -> None:
+        """Start no further call, cancel the reads that run, let the writes go on."""
+        if self._turn.aborted:
+            return
+        self._turn.aborted = True
+        self._ledger.stories.keep(self._turn)
+        for record in list(self._turn.calls):
+            record.rouse()
+            if record.state is not CallState.RUNNING:
+                continue
+            if record.writes:
+                _LOGGER.info(
+                    "%s goes on though its turn was cancelled", record.call.tool_name
+                )
+                continue
+            record.resolve(error_result(STOPPED))
+            self._ledger.release(record)
+            if record.work:
+                record.work.cancel()
+
+    @callback
+    def close(self) -> None:
+        """End the turn: what its calls left in the background is nobody's to hear."""
+        if self._task:
+            self._task.remove_done_callback(self._turn_ended)
+        self._task = None
+        self._turn.closed = True
+        if self._turn.news:
+            self._ledger.stories.keep(self._turn)
+        self._ledger.turns.discard(self)
+
+    async def async_settle(self, timeout: float) -> Settled:  # noqa: ASYNC109
+        """Wait for the writes of this turn that are not done, and say what failed.
+
+        Waits at most `timeout` seconds. A call that asks does not wait for itself.
+        """
+        loop = self._hass.loop
+        until = loop.time() + timeout
+        while (left := self._unfinished()) and (now := loop.time()) < until:
+            await asyncio.wait(
+                [record.work or record.result for record in left], timeout=until - now
+            )
+        return Settled(
+            failed=tuple(self._turn.take_news()),
+            under_way=tuple(label(record.call) for record in left),
+        )
+
+    def _unfinished(self) -> list[CallRecord]:
+        """Return the writes that are not done, but for the one that asks."""
+        token = CURRENT.get()
+        asking = token.caller if token else None
+        return [
+            record
+            for record in self._turn.calls
+            if record is not asking
+            and record.writes
+            and record.state is not CallState.ENDED
+        ]
+
+    def _over(self) -> bool:
+        """Return if the turn was cancelled, as early as that can be known."""
+        if self._task and (self._task.done() or self._task.cancelling()):
+            self.abort()
+        return self._turn.aborted
+
+    @callback
+    def _turn_ended(self, task: asyncio.Task[Any]) -> None:
+        """Start no call of a turn that has ended, by whatever."""
+        self.abort()
+
+    async def _until_free(self, record: CallRecord) -> None:
+        """Wait until a call may run: no conflict, all states told, a slot taken."""
+        while record.blockers and not self._turn.aborted:
+            await record.sleep()
+        if record.plan.footprint.reads and not self._turn.aborted:
+            await async_states_pushed(self._ledger, record)
+        if not self._ledger.slots.take(record):
+            await self._ledger.slots.wait(record)
+
+    def _start(self, record: CallRecord) -> None:
+        """Run a call in a task of its own, until its deadline, unless it is too late."""
+        if self._over():
+            record.resolve(error_result(NOT_STARTED))
+            return
+        self._ledger.start(record)
+        self.owner.async_create_task(
+            self._hass, self._work(record), f"tool call {record.call.tool_name}"
+        )
+        if record.state is not CallState.ENDED:
+            record.timer = self._hass.loop.call_later(
+                record.plan.deadline, self._deadline, record
+            )
+
+    async def _result(self, record: CallRecord) -> llm.ToolResult:
+        """Return a call's result as soon as it has one."""
+        if not record.result.done():
+            # Two calls may wait for one result; one that is cancelled stops no other.
+            return await asyncio.shield(record.result)
+        return record.result.result()
+
+    async def _work(self, record: CallRecord) -> None:
+        """Run a call to its real end: until its own service calls have returned."""
+        record.work = asyncio.current_task()
+        CURRENT.set(record.token)
+        try:
+            self._returned(record, await self._run(record.call))
+            if left := [w for w in record.services if not w.task.done()]:
+                await asyncio.wait([work.task for work in left])
+                self._tell_failures(record, left)
+        finally:
+            record.resolve(error_result(STOPPED))
+            self._ledger.end(record)
+
+    async def _run(self, call: llm.ToolInput) -> llm.ToolResult:
+        """Run a call; whatever it raises is its result."""
+        try:
+            return await self._inner(call)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            return error_result(f"{call.tool_name} was cancelled before it ended.")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as err:
+            # A tool is anybody's code. Were SystemExit or the like to leave the
+            # task, it would end the event loop.
+            _LOGGER.exception("Unexpected error in tool %s", call.tool_name)
+            reason = str(err) or type(err).__name__
+            return error_result(f"{call.tool_name} failed unexpectedly: {reason}")
+
+    @callback
+    def _returned(self, record: CallRecord, result: llm.ToolResult) -> None:
+        """Hand on what a tool returned, or drop it if its deadline has passed."""
+        record.state = CallState.RETURNED
+        ended = "failed" if result.error else "ended"
+        if record.overdue:
+            record.outcome = result
+            _LOGGER.info(
+                "%s %s after its deadline; its result is dropped",
+                record.call.tool_name,
+                ended,
+            )
+            self._tell(
+                f"{label(record.call)}, which had passed its deadline, has {ended} now."
+            )
+            return
+        if self._turn.aborted and record.writes:
+            _LOGGER.info(
+                "%s %s after its turn was cancelled", record.call.tool_name, ended
+            )
+            if self._turn.told:
+                self._tell(f"{label(record.call)} has {ended} now.")
+        record.resolve(truthful(self._hass, record, result))
+
+    @callback
+    def _tell_failures(self, record: CallRecord, left: list[Any]) -> None:
+        """Take the exceptions of work that failed after its call had returned."""
+        for work in left:
+            if work.task.done() and (error := work.error):
+                _LOGGER.warning(
+                    "Service call of %s failed after the tool had returned: %s",
+                    record.call.tool_name,
+                    str(error) or type(error).__name__,
+                )
+                failure = late_failure(self._hass, record, work)
+                record.outcome = error_result(failure)
+                self._tell(failure)
+
+    @callback
+    def _tell(self, news: str) -> None:
+        """Tell the model with the next result, or in the next turn."""
+        self._turn.news.append(news)
+        if self._turn.aborted or self._turn.closed:
+            self._ledger.stories.keep(self._turn)
+
+    @callback
+    def _deadline(self, record: CallRecord) -> None:
+        """Let go on what waits for a call that takes too long."""
+        record.timer = None
+        record.overdue = True
+        if record.state is CallState.RUNNING:
+            _LOGGER.warning(
+                "%s is not done after %g seconds",
+                record.call.tool_name,
+                record.plan.deadline,
+            )
+            record.resolve(deadline_result(record))
+        self._ledger.release(record)
+        if record.work and not record.writes:
+            record.work.cancel()
+
+
+@callback
+def async_abort_turns(hass: HomeAssistant, owner: TaskOwner) -> None:
+    """Abort every turn whose calls run for the owner, as it is unloaded."""
+    for turn in list(async_get_ledger(hass).turns):
+        if turn.owner is owner:
+            turn.abort()
+
+
+@callback
+def async_take_report(hass: HomeAssistant, conversation_id: str) -> str | None:
+    """Return what the model must hear of the conversation's earlier turns, once.
+
+    What an interrupted turn did and did not do, for Home Assistant drops it from the
+    history, and what has failed since a turn ended. None if there is nothing.
+    """
+    return async_get_ledger(hass).stories.take(conversation_id)
+
+
+def _key(call: llm.ToolInput) -> str | None:
+    """Return what two calls have in common if they are the same word for word."""
+    try:
+        return json.dumps([call.tool_name, call.tool_args], sort_keys=True)
+    except TypeError, ValueError:
+        return None

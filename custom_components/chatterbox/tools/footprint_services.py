@@ -1,0 +1,88 @@
+"""What a service's tool touches."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol, runtime_checkable
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
+import probatio
+
+from .expansion import integration_resources, with_effects, with_members
+from .footprint import WHOLE_HOME
+
+
+class ResolvedCall(Protocol):
+    """A service call whose target is resolved to entities."""
+
+    @property
+    def domain(self) -> str:
+        """The service's domain."""
+
+    @property
+    def service(self) -> str:
+        """The service's name."""
+
+    @property
+    def entity_ids(self) -> tuple[str, ...] | None:
+        """The entities it acts on, None if the service has no target."""
+
+    @property
+    def referenced(self) -> tuple[str, ...]:
+        """The entities that its data names."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Its data, validated, without the target."""
+
+
+@runtime_checkable
+class ServiceLike(Protocol):
+    """A tool that calls one service."""
+
+    domain: str
+    service: str
+
+    def resolve(
+        self, hass: HomeAssistant, args: dict[str, Any], llm_context: llm.LLMContext
+    ) -> ResolvedCall:
+        """Return the call that the arguments make. Raises ToolError."""
+
+
+_TURNS_ON: Final = frozenset({"turn_on", "toggle"})
+"""Services by which a scene takes effect and a script runs."""
+
+_BEYOND_ITS_TARGET: Final = frozenset({"automation.trigger", "scene.apply"})
+"""Services that write what no argument of theirs names."""
+
+
+def service_resources(
+    hass: HomeAssistant,
+    tool: ServiceLike,
+    args: dict[str, Any],
+    llm_context: llm.LLMContext,
+) -> frozenset[str]:
+    """Return what a service call reads or writes.
+
+    Its target and the entities in its data; without either, its integration. A call
+    that cannot be resolved will fail without touching anything; as what it names
+    may yet come to be, it is taken for a call on its whole domain.
+    """
+    try:
+        call = tool.resolve(hass, args, llm_context)
+    except HomeAssistantError, probatio.Invalid:
+        return integration_resources(hass, tool.domain)
+    if f"{call.domain}.{call.service}" in _BEYOND_ITS_TARGET:
+        return frozenset({WHOLE_HOME})
+    named = {*(call.entity_ids or ()), *call.referenced}
+    if call.domain == "script" and call.entity_ids is None:
+        named.add(f"script.{call.service}")
+        return with_effects(hass, named)
+    found = (
+        with_effects(hass, named)
+        if call.service in _TURNS_ON
+        else with_members(hass, named)
+    )
+    if call.entity_ids is None:
+        return found | integration_resources(hass, call.domain)
+    return found

@@ -1,0 +1,108 @@
+"""How long a call may take and how many may run at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er, llm
+
+from .footprint import Footprint, footprint_of
+from .footprint_services import ServiceLike
+from .naming import unwrap
+
+DEFAULT_DEADLINE: Final = 10.0
+"""Seconds that a tool may take; a person waits no longer for a voice to answer."""
+
+DEFAULT_MAX_IN_FLIGHT: Final = 8
+"""Calls of one turn that may be under way at once."""
+
+STATE_PUSH: Final = 1.0
+"""Seconds in which a device is expected to push the state that a service set."""
+
+INTEGRATION_CAPS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        # One radio and one serial line for all devices. Zigbee coordinators take
+        # about 8 requests at once (zigpy's default for Silicon Labs' sticks) and drop
+        # what comes in a burst; half of it leaves room for retries and reports.
+        "zha": 4,
+        "deconz": 4,
+        # Zigbee2MQTT and Tasmota: the broker takes any number, the radio behind it
+        # does not, and nothing tells the sender.
+        "mqtt": 4,
+        # A Z-Wave network carries one frame at a time, at 9.6 to 100 kbit/s.
+        "zwave_js": 4,
+        # A Hue bridge takes about 10 light commands a second and refuses the rest.
+        "hue": 5,
+    }
+)
+"""Calls on one integration's entities that may be under way at once, in the home."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchOptions:
+    """What the user chose for the calls of one agent."""
+
+    deadline: float = DEFAULT_DEADLINE
+    """Seconds."""
+    deadlines: Mapping[str, float] = field(default_factory=dict)
+    """Seconds for single tools, by ``domain.service`` or tool name."""
+    max_in_flight: int = DEFAULT_MAX_IN_FLIGHT
+    integration_caps: Mapping[str, int] = INTEGRATION_CAPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPlan:
+    """What is known of a call before it runs."""
+
+    footprint: Footprint
+    deadline: float = DEFAULT_DEADLINE
+    """Seconds from the call's start."""
+    idempotent: bool = False
+    """A second call with the same arguments changes nothing more."""
+    goes_on: bool = False
+    """Past its deadline it is still running, which is no failure: a service."""
+    integrations: frozenset[str] = frozenset()
+    """The integrations with a cap that it makes work."""
+
+
+def plan_call(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    args: dict[str, Any],
+    llm_context: llm.LLMContext,
+    options: DispatchOptions,
+) -> CallPlan:
+    """Return what is known of a call. Does no I/O, raises nothing."""
+    footprint = footprint_of(hass, tool, args, llm_context)
+    inner = unwrap(tool)
+    key = inner.name
+    is_service = isinstance(inner, ServiceLike)
+    if isinstance(inner, ServiceLike):
+        key = f"{inner.domain}.{inner.service}"
+    return CallPlan(
+        footprint=footprint,
+        deadline=options.deadlines.get(key, options.deadline),
+        idempotent=inner.annotations.idempotent,
+        goes_on=is_service or isinstance(inner, llm.ActionTool),
+        integrations=_capped(hass, inner, footprint, options.integration_caps),
+    )
+
+
+def _capped(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    footprint: Footprint,
+    caps: Mapping[str, int],
+) -> frozenset[str]:
+    """Return the integrations that the call makes work and that have a cap."""
+    registry = er.async_get(hass)
+    platforms = {
+        entry.platform
+        for entity_id in footprint.writes
+        if (entry := registry.async_get(entity_id))
+    }
+    if tool.integration:
+        platforms.add(tool.integration)
+    return frozenset(platforms & caps.keys())

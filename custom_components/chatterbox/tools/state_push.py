@@ -1,0 +1,80 @@
+"""What a write set, as far as the states tell.
+
+A service may return before the device has pushed its new state. A read that follows
+waits for it, but not for long: some devices never tell.
+"""
+
+from typing import Any
+
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import Event, HomeAssistant, State, callback, valid_entity_id
+from homeassistant.helpers.event import (
+    async_track_state_change_event,
+    async_track_state_report_event,
+)
+
+from .call_record import CallRecord
+from .footprint import overlap
+from .ledger import Ledger
+from .limits import STATE_PUSH
+
+
+async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
+    """Wait until the states that a call reads tell of the writes before it.
+
+    At most `STATE_PUSH` seconds from the end of each write.
+    """
+    expected = _expected(ledger, record)
+    if not expected:
+        return
+    hass, loop = ledger.hass, ledger.hass.loop
+    until = max(write.ended for write in expected.values()) + STATE_PUSH
+
+    @callback
+    def state_written(_: Event[Any]) -> None:
+        if not _expected(ledger, record):
+            record.rouse()
+
+    stop_changes = async_track_state_change_event(hass, expected, state_written)
+    stop_reports = async_track_state_report_event(hass, expected, state_written)
+    timer = loop.call_at(until, record.rouse)
+    try:
+        await record.sleep()
+    finally:
+        timer.cancel()
+        stop_reports()
+        stop_changes()
+
+
+def _expected(ledger: Ledger, record: CallRecord) -> dict[str, CallRecord]:
+    """Return the entities whose state has yet to tell, with the write that it lacks."""
+    reads = record.plan.footprint.reads
+    if not reads or not ledger.recent:
+        return {}
+    return {
+        entity_id: write
+        for write in ledger.recent_writes()
+        if write.fate == "done" and overlap(write.plan.footprint.writes, reads)
+        for entity_id in write.plan.footprint.writes
+        if overlap(frozenset((entity_id,)), reads)
+        and _lacks(ledger.hass, entity_id, write)
+    }
+
+
+def _lacks(hass: HomeAssistant, entity_id: str, write: CallRecord) -> bool:
+    """Return if the entity can be expected to tell of a write, and has not."""
+    if not valid_entity_id(entity_id) or not (state := hass.states.get(entity_id)):
+        return False
+    return state.state != STATE_UNAVAILABLE and not _tells(state, write)
+
+
+def _tells(state: State, write: CallRecord) -> bool:
+    """Return if a state was written because of the write.
+
+    A state that the device reports again unchanged since then tells as well.
+    """
+    if state.last_reported_timestamp < write.began:
+        return False
+    if state.last_updated_timestamp < write.began:
+        return True
+    return state.context.id in write.context_ids

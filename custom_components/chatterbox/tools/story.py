@@ -1,0 +1,93 @@
+"""What became of the calls of a turn that was cut short."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.core import Context
+from homeassistant.helpers import llm
+
+from .limits import DispatchOptions
+
+if TYPE_CHECKING:
+    from .call_record import CallRecord
+
+_MAX_CONVERSATIONS: Final = 64
+"""Home Assistant forgets a conversation after five minutes; a home has fewer."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class TurnRecord:
+    """The calls of one turn."""
+
+    options: DispatchOptions
+    context: Context | None = None
+    conversation_id: str | None = None
+    calls: list[CallRecord] = field(default_factory=list)
+    response: int = 0
+    """How many responses of the model came before the present one."""
+    in_flight: int = 0
+    aborted: bool = False
+    closed: bool = False
+    told: bool = False
+    """The model has heard how far the turn came before it was aborted."""
+    news: list[str] = field(default_factory=list)
+    """What happened since, and the model has not been told."""
+
+    def take_news(self) -> list[str]:
+        """Return what the model has not been told, once."""
+        news, self.news = self.news, []
+        return news
+
+
+@dataclass(slots=True)
+class Stories:
+    """The turns of which the next turn of their conversation must hear."""
+
+    _turns: OrderedDict[str, list[TurnRecord]] = field(default_factory=OrderedDict)
+
+    def keep(self, turn: TurnRecord) -> None:
+        """Keep a turn for the next one of its conversation."""
+        if turn.conversation_id is None:
+            return
+        turns = self._turns.setdefault(turn.conversation_id, [])
+        self._turns.move_to_end(turn.conversation_id)
+        if turn not in turns:
+            turns.append(turn)
+        while len(self._turns) > _MAX_CONVERSATIONS:
+            self._turns.popitem(last=False)
+
+    def take(self, conversation_id: str) -> str | None:
+        """Return what the model must hear of earlier turns, each thing once."""
+        parts = []
+        for turn in self._turns.pop(conversation_id, []):
+            if turn.aborted and not turn.told:
+                turn.told = True
+                parts.append(_tell(turn))
+            parts.extend(turn.take_news())
+        return " ".join(part for part in parts if part) or None
+
+
+def _tell(turn: TurnRecord) -> str:
+    """Return what had become of the writes of a turn that was cut short."""
+    told: dict[str, list[str]] = {}
+    for record in turn.calls:
+        if record.writes:
+            told.setdefault(record.fate, []).append(label(record.call))
+    fates = "; ".join(
+        f"{fate}: {', '.join(calls)}" for fate, calls in sorted(told.items())
+    )
+    return (
+        f"Your last turn was interrupted. Of its tool calls, {fates}." if told else ""
+    )
+
+
+def label(call: llm.ToolInput) -> str:
+    """Return a call as the model knows it: its name and its arguments."""
+    return f"{call.tool_name}({_json(call.tool_args)})"
+
+
+def _json(args: Any) -> str:
+    """Return arguments as short JSON."""
+    return json.dumps(args, ensure_ascii=False, default=str, separators=(", ", ": "))
