@@ -1,0 +1,128 @@
+"""Chatterbox in the demo home: its entry, and the Assist pipeline that uses it."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from .client import HomeClient, HomeError
+from .furnish import finish_flow
+from .options import ModelServer
+
+DOMAIN = "chatterbox"
+PIPELINE = "Chatterbox"
+LANGUAGE = "en"
+
+
+async def set_up_agent(home: HomeClient, folder: Path, server: ModelServer) -> str:
+    """Have Chatterbox use the model server; return its pipeline's id.
+
+    An entry that was made for another server is replaced. Raises HomeError with what
+    the config flow says if it refuses the server.
+    """
+    note = folder / "model_server.json"
+    wanted = _mark(server)
+    entries = [
+        entry["entry_id"]
+        for entry in await home.command("config_entries/get", domain=DOMAIN)
+    ]
+    if not entries or not note.exists() or note.read_text() != wanted:
+        for entry_id in entries:
+            await home.delete(f"/api/config/config_entries/entry/{entry_id}")
+        await _add_entry(home, server)
+        note.write_text(wanted)
+    return await _set_up_pipeline(home, await _agent_entity(home))
+
+
+async def find_pipeline(home: HomeClient) -> str:
+    """Return the id of the pipeline that `set_up_agent` made."""
+    listed = await home.command("assist_pipeline/pipeline/list")
+    for pipeline in listed["pipelines"]:
+        if pipeline["name"] == PIPELINE:
+            return str(pipeline["id"])
+    raise HomeError(f"There is no pipeline named {PIPELINE}")
+
+
+def _mark(server: ModelServer) -> str:
+    """Return what tells one server from another, without its key."""
+    key = hashlib.sha256((server.api_key or "").encode()).hexdigest()[:16]
+    return json.dumps({"url": server.url, "model": server.model, "key": key})
+
+
+async def _add_entry(home: HomeClient, server: ModelServer) -> None:
+    account = {"provider": "openai", "url": server.url}
+    if server.api_key:
+        account["api_key"] = server.api_key
+    form = await finish_flow(home, DOMAIN, account)
+    if form.get("step_id") != "agent":
+        raise HomeError(f"Chatterbox refuses {server.url}: {_reason(form)}")
+    answers = _defaults(form["data_schema"])
+    if server.model:
+        answers["model"] = server.model
+    outcome = await home.post(
+        f"/api/config/config_entries/flow/{form['flow_id']}", answers
+    )
+    if outcome.get("type") != "create_entry":
+        raise HomeError(f"Chatterbox refuses its agent: {_reason(outcome)}")
+
+
+def _reason(form: dict[str, Any]) -> str:
+    return json.dumps(form.get("errors") or form.get("reason") or form)
+
+
+def _defaults(schema: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a form's fields as it suggests them; a bare choice's first option."""
+    answers: dict[str, Any] = {}
+    for field in schema:
+        name, suggested = field["name"], field.get("description") or {}
+        if "default" in field:
+            answers[name] = field["default"]
+        elif suggested.get("suggested_value") is not None:
+            answers[name] = suggested["suggested_value"]
+        elif field.get("required") and (options := _choices(field)):
+            answers[name] = options[0]
+    return answers
+
+
+def _choices(field: dict[str, Any]) -> list[str]:
+    options = field.get("selector", {}).get("select", {}).get("options", [])
+    return [o["value"] if isinstance(o, dict) else o for o in options]
+
+
+async def _agent_entity(home: HomeClient) -> str:
+    for entity in await home.command("config/entity_registry/list"):
+        if entity["platform"] == DOMAIN and entity["entity_id"].startswith(
+            "conversation."
+        ):
+            return str(entity["entity_id"])
+    raise HomeError("Chatterbox has no conversation entity; see the log")
+
+
+async def _set_up_pipeline(home: HomeClient, agent: str) -> str:
+    stt = (await home.command("stt/engine/list"))["providers"]
+    tts = (await home.command("tts/engine/list"))["providers"]
+    settings = {
+        "name": PIPELINE,
+        "language": LANGUAGE,
+        "conversation_engine": agent,
+        "conversation_language": LANGUAGE,
+        "stt_engine": stt[0]["engine_id"],
+        "stt_language": LANGUAGE,
+        "tts_engine": tts[0]["engine_id"],
+        "tts_language": LANGUAGE,
+        "tts_voice": None,
+        "wake_word_entity": None,
+        "wake_word_id": None,
+        "prefer_local_intents": False,
+    }
+    try:
+        pipeline = await find_pipeline(home)
+    except HomeError:
+        made = await home.command("assist_pipeline/pipeline/create", **settings)
+        pipeline = str(made["id"])
+    else:
+        await home.command(
+            "assist_pipeline/pipeline/update", pipeline_id=pipeline, **settings
+        )
+    await home.command("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline)
+    return pipeline
