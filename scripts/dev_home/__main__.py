@@ -85,7 +85,9 @@ def run() -> int:
     except (HomeError, ProgramEndedError) as error:
         note(f"✗ {error}")
     except TimeoutError:
-        note("✗ The home did not answer in time; its logs are in " + str(options.folder))
+        note(
+            "✗ The home did not answer in time; its logs are in " + str(options.folder)
+        )
     return 1
 
 

@@ -108,16 +108,24 @@ async def _make_areas(home: HomeClient, floors: dict[str, str]) -> dict[str, str
 
 
 async def _place_entities(home: HomeClient, areas: dict[str, str]) -> None:
-    listed = await home.command("config/entity_registry/list")
-    placeless = {e["entity_id"] for e in listed if e["area_id"] is None}
+    """Put entities where they belong: the device if there is one, else the entity."""
+    entities = {
+        entity["entity_id"]: entity
+        for entity in await home.command("config/entity_registry/list")
+    }
     for area, entity_ids in ENTITIES.items():
         for entity_id in entity_ids:
-            if entity_id in placeless:
-                await home.command(
-                    "config/entity_registry/update",
-                    entity_id=entity_id,
-                    area_id=areas[area],
-                )
+            if (entity := entities.get(entity_id)) is None:
+                continue
+            if entity["device_id"] is None:
+                thing = ("entity", "entity_id", entity_id)
+            else:
+                thing = ("device", "device_id", entity["device_id"])
+            registry, key, name = thing
+            await home.command(
+                f"config/{registry}_registry/update",
+                **{key: name, "area_id": areas[area]},
+            )
 
 
 async def _make_lists(home: HomeClient) -> None:

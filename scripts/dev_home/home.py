@@ -117,7 +117,6 @@ async def _demo_model(folder: Path) -> AsyncIterator[ModelServer]:
     note.write_text(str(port))
     log = folder / "demo_model.log"
     module = ("scripts.demo_model", "--port", str(port))
-    module = ("scripts.demo_model", "--port", str(port))
     async with running("The demo model", log, *module) as program:
         url = await _printed_url(program)
         yield ModelServer(url, None, None)
