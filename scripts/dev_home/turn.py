@@ -88,7 +88,9 @@ def _changed(
     return {
         entity_id: (before[entity_id], state)
         for entity_id, state in after.items()
-        if entity_id in before and before[entity_id] != state
+        # A conversation entity's state is when it was last spoken to.
+        if before.get(entity_id, state) != state
+        and not entity_id.startswith("conversation.")
     }
 
 
