@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+import re
 from typing import Final
 
 import aiohttp
@@ -10,6 +11,7 @@ from yarl import URL
 from .const import LIST_MODELS_TIMEOUT
 from .providers import create_provider
 from .providers.base import LLMProvider, ProviderError, ProviderErrorKind
+from .providers.http import parse_url
 
 # What people paste from a server's documentation behind the address proper.
 _ENDPOINTS: Final = ("/chat/completions", "/completions", "/models")
@@ -35,13 +37,13 @@ def normalize_url(text: str) -> str:
     user, query and fragment: a password in it would reach the log, and endpoints are
     appended to it.
     """
-    try:
-        url = URL(text.strip())
-        usable = url.scheme in ("http", "https") and url.host and url.port
-    except ValueError:
-        usable = False
-    if not usable or url.user or url.password or url.query_string or url.fragment:
-        raise ProviderError(ProviderErrorKind.INVALID_URL, "not an http(s) address")
+    text = text.strip()
+    url = parse_url(text)
+    extras = (url.user, url.password, url.query_string, url.fragment)
+    if any(extras) or re.search(r"\s", text):
+        raise ProviderError(
+            ProviderErrorKind.INVALID_URL, "The address is more than a place"
+        )
     address = str(url).rstrip("/")
     for endpoint in _ENDPOINTS:
         address = address.removesuffix(endpoint)
