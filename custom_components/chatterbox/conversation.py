@@ -107,15 +107,18 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             return TurnFault("prompt_template")
         toolbox = chat_log.llm_api
         assert isinstance(toolbox, Toolbox)
-        fault = await AgenticLoop(
-            provider=self._entry.runtime_data.provider,
-            options=self._options,
-            agent_id=self.entity_id,
-            chat_log=chat_log,
-            toolbox=toolbox,
-            tools=build_tool_specs(toolbox),
-            timings=timings,
-        ).run()
+        with toolbox.order_calls(
+            self._entry, self._options.dispatch, chat_log.conversation_id
+        ):
+            fault = await AgenticLoop(
+                provider=self._entry.runtime_data.provider,
+                options=self._options,
+                agent_id=self.entity_id,
+                chat_log=chat_log,
+                toolbox=toolbox,
+                tools=build_tool_specs(toolbox),
+                timings=timings,
+            ).run()
         health = self._entry.runtime_data.health
         if fault and fault.error:
             health.failed(fault.error)

@@ -96,6 +96,7 @@ class AgenticLoop:
             timeout=self.options.timeout,
         )
         response = _Response()
+        self.toolbox.begin_response()
         async for _ in self.chat_log.async_add_delta_content_stream(
             self.agent_id, self._deltas(request, response)
         ):

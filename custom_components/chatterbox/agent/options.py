@@ -1,7 +1,7 @@
 """What the user chose for one agent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL, CONF_PROMPT
@@ -15,6 +15,7 @@ from ..const import (
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
+from ..tools.limits import DispatchOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class AgentOptions:
     max_iterations: int = DEFAULT_MAX_ITERATIONS
     timeout: float = DEFAULT_TIMEOUT
     """Seconds without a byte from the server."""
+    dispatch: DispatchOptions = field(default_factory=DispatchOptions)
 
     @classmethod
     def from_subentry(cls, data: Mapping[str, Any]) -> Self:
@@ -44,4 +46,5 @@ class AgentOptions:
             max_tokens=int(max_tokens) if max_tokens else None,
             max_iterations=int(data.get(CONF_MAX_ITERATIONS) or DEFAULT_MAX_ITERATIONS),
             timeout=float(data.get(CONF_TIMEOUT) or DEFAULT_TIMEOUT),
+            dispatch=DispatchOptions.from_subentry(data),
         )
