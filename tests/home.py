@@ -7,7 +7,7 @@ from typing import Any, override
 from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import llm
+from homeassistant.helpers import chat_session, llm
 from homeassistant.setup import async_setup_component
 import probatio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -105,6 +105,22 @@ class Agent:
             agent_id=self.entity_id,
             **{"language": "en", **kwargs},
         )
+
+    async def say_streamed(
+        self, text: str, **kwargs: Any
+    ) -> tuple[conversation.ConversationResult, list[dict[str, Any]]]:
+        """Say a sentence as a pipeline does; return the deltas too that it hears."""
+        deltas: list[dict[str, Any]] = []
+        with (
+            chat_session.async_get_chat_session(self.hass) as session,
+            conversation.async_get_chat_log(
+                self.hass,
+                session,
+                chat_log_delta_listener=lambda _, delta: deltas.append(delta),
+            ),
+        ):
+            result = await self.say(text, session.conversation_id, **kwargs)
+        return result, deltas
 
     def log(self, conversation_id: str) -> list[conversation.Content]:
         """Return the chat log of a conversation, its system prompt left out."""

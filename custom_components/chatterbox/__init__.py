@@ -1,12 +1,11 @@
 """Chatterbox: a conversation agent for Home Assistant's Assist pipeline."""
 
-from functools import partial
-
 from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from .agent.prime import Primer
 from .const import CONF_PROVIDER, DOMAIN
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
@@ -14,7 +13,6 @@ from .pipeline import async_use_in_pipeline
 from .providers import create_provider
 from .providers.base import ProviderError
 from .server import async_list_models
-from .tools.dispatcher import async_abort_turns
 
 PLATFORMS = [Platform.CONVERSATION]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -26,17 +24,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
     A pipeline whose agent is missing fails before speech-to-text and takes local
     intents down with it, so nothing here waits for the server.
     """
-    entry.runtime_data = ChatterboxData(
-        provider=create_provider(
-            entry.data[CONF_PROVIDER],
-            async_get_clientsession(hass),
-            entry.data[CONF_URL],
-            entry.data.get(CONF_API_KEY) or None,
-        ),
-        health=ServerHealth(hass, entry),
+    provider = create_provider(
+        entry.data[CONF_PROVIDER],
+        async_get_clientsession(hass),
+        entry.data[CONF_URL],
+        entry.data.get(CONF_API_KEY) or None,
     )
-    # On unload, before the entry waits for the writes that have begun.
-    entry.async_on_unload(partial(async_abort_turns, hass, entry))
+    entry.runtime_data = ChatterboxData(
+        provider=provider,
+        health=ServerHealth(hass, entry),
+        primer=Primer(hass, entry, provider),
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_use_in_pipeline(hass, entry)
     # After the line above, which changes the entry and must not reload it.

@@ -1,22 +1,29 @@
 """The conversation agent that the Assist pipeline speaks to."""
 
+import asyncio
 import logging
 from typing import Literal, override
 
 from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import MATCH_ALL
+from homeassistant.const import CONF_URL, MATCH_ALL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, intent
+from homeassistant.exceptions import TemplateError
+from homeassistant.helpers import device_registry as dr, intent, llm
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.loop import AgenticLoop, TurnFault, async_say
 from .agent.options import AgentOptions
+from .agent.preface import Preface
+from .agent.prime import Primed, PrimedProvider, pays
+from .agent.prompt import build_prefix, controls_home
 from .agent.speech import async_sentence
+from .agent.tail import async_get_speaker, async_get_tails, keep_tail
 from .agent.timings import TurnTimings
-from .agent.tool_specs import build_tool_specs
+from .agent.watch import async_when_idle
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
+from .tools.reply import Reply
 from .tools.toolbox import ChatterboxAPI, Toolbox
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,11 +81,11 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         """Answer a sentence; whatever happens, something is said."""
         timings = TurnTimings()
         try:
-            fault = await self._async_turn(user_input, chat_log, timings)
+            fault, reply = await self._async_turn(user_input, chat_log, timings)
         except Exception:
             # The pipeline ends a run unheard on any exception but its own.
             _LOGGER.exception("Unexpected error in a turn")
-            fault = TurnFault("unknown")
+            fault, reply = TurnFault("unknown"), None
         if fault:
             await async_say(
                 chat_log,
@@ -87,55 +94,126 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             )
         timings.turn_ended()
         chat_log.async_trace({"timings": timings.as_dict()})
-        return _result(user_input, chat_log, fault)
+        return _result(user_input, chat_log, fault, reply)
 
     async def _async_turn(
         self,
         user_input: conversation.ConversationInput,
         chat_log: conversation.ChatLog,
         timings: TurnTimings,
-    ) -> TurnFault | None:
-        """Run the loop; returns what kept it from an answer."""
-        try:
-            await chat_log.async_provide_llm_data(
-                user_input.as_llm_context(DOMAIN),
-                ChatterboxAPI(self.hass, self._options.llm_hass_api),
-                self._options.prompt,
-                user_input.extra_system_prompt,
-            )
-        except conversation.ConverseError:
-            return TurnFault("prompt_template")
+    ) -> tuple[TurnFault | None, Reply | None]:
+        """Run the loop; returns what kept it from an answer, or what closed it."""
+        data = self._entry.runtime_data
+        speaker = await async_get_speaker(self.hass, user_input.as_llm_context(DOMAIN))
+        await chat_log.async_provide_llm_data(
+            speaker.llm_context,
+            self._api(),
+            user_extra_system_prompt=user_input.extra_system_prompt,
+        )
         toolbox = chat_log.llm_api
         assert isinstance(toolbox, Toolbox)
-        with toolbox.order_calls(
-            self._entry, self._options.dispatch, chat_log.conversation_id
-        ):
-            fault = await AgenticLoop(
-                provider=self._entry.runtime_data.provider,
-                options=self._options,
-                agent_id=self.entity_id,
-                chat_log=chat_log,
-                toolbox=toolbox,
-                tools=build_tool_specs(toolbox),
-                timings=timings,
-            ).run()
-        health = self._entry.runtime_data.health
+        toolbox.durations = data.durations
+        try:
+            prefix = build_prefix(self.hass, self._options, toolbox, speaker.name)
+        except TemplateError as err:
+            _LOGGER.warning("The agent's instructions cannot be rendered: %s", err)
+            return TurnFault("prompt_template"), None
+        # Home Assistant's own has the time in it, which no server's cache survives.
+        chat_log.content[0] = conversation.SystemContent(prefix.system)
+        tails = async_get_tails(self.hass)
+        said = keep_tail(
+            chat_log,
+            speaker,
+            describe=controls_home(self._options),
+            more=(chat_log.extra_system_prompt,),
+        )
+        loop = AgenticLoop(
+            provider=PrimedProvider(data.provider, data.primer, prefix),
+            options=self._options,
+            agent_id=self.entity_id,
+            chat_log=chat_log,
+            toolbox=toolbox,
+            tools=prefix.tools,
+            tails=tails.of(chat_log.conversation_id),
+            preface=await self._async_preface(user_input.language),
+            timings=timings,
+        )
+        try:
+            fault = await loop.run()
+        except asyncio.CancelledError:
+            tails.drop(chat_log.conversation_id, said)
+            raise
         if fault and fault.error:
-            health.failed(fault.error)
+            data.health.failed(fault.error)
         else:
-            health.answered()
+            data.health.answered()
             if fault:
                 _LOGGER.warning("The model gave no whole answer: %s", fault.key)
-        return fault
+        return fault, loop.reply
+
+    def _api(self) -> ChatterboxAPI:
+        return ChatterboxAPI(
+            self.hass, self._options.llm_hass_api, reply=self._options.reply
+        )
+
+    async def _async_preface(self, language: str) -> Preface | None:
+        """Return what is said before a slow tool, if the user wants that."""
+        if not self._options.preface:
+            return None
+        return Preface(
+            await async_sentence(self.hass, language, "one_moment"),
+            self._entry.runtime_data.durations,
+        )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Have the server read the prompt when nobody speaks."""
+        await super().async_added_to_hass()
+        if self._primes:
+            self.async_on_remove(async_when_idle(self.hass, self._async_prime))
+
+    @override
+    async def async_prepare(self, language: str | None = None) -> None:
+        """Get ready while the person still speaks."""
+        await self._async_prime()
+        await self._entry.runtime_data.primer.async_connect()
+
+    @property
+    def _primes(self) -> bool:
+        return pays(self._options.priming, self._entry.data[CONF_URL])
+
+    async def _async_prime(self) -> None:
+        """Build the prompt and the tools, and have the server read them if it pays.
+
+        What Home Assistant loads for the first time is loaded by this too.
+        """
+        nobody = llm.LLMContext(
+            platform=DOMAIN,
+            context=None,
+            language=self.hass.config.language,
+            assistant=conversation.DOMAIN,
+            device_id=None,
+        )
+        toolbox = await self._api().async_get_api_instance(nobody)
+        try:
+            prefix = build_prefix(self.hass, self._options, toolbox)
+        except TemplateError:
+            # The turn says so.
+            return
+        if self._primes:
+            self._entry.runtime_data.primer.prime(Primed(self._options.model, prefix))
 
 
 def _result(
     user_input: conversation.ConversationInput,
     chat_log: conversation.ChatLog,
     fault: TurnFault | None,
+    reply: Reply | None,
 ) -> conversation.ConversationResult:
     """Return the result, marked as an error if the turn had a fault."""
     result = conversation.async_get_result_from_chat_log(user_input, chat_log)
+    if reply and reply.expect_answer is not None:
+        result.continue_conversation = reply.expect_answer
     if fault:
         spoken = result.response.speech["plain"]["speech"]
         result.response = intent.IntentResponse(language=user_input.language)

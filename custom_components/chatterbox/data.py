@@ -1,11 +1,13 @@
 """What a loaded config entry holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
 
+from .agent.prime import Primer
 from .health import ServerHealth
 from .providers.base import LLMProvider
+from .tools.durations import ToolDurations
 
 
 @dataclass(slots=True)
@@ -14,6 +16,8 @@ class ChatterboxData:
 
     provider: LLMProvider
     health: ServerHealth
+    primer: Primer
+    durations: ToolDurations = field(default_factory=ToolDurations)
 
 
 type ChatterboxConfigEntry = ConfigEntry[ChatterboxData]

@@ -72,6 +72,9 @@ class ModelServer:
       steps; an `asyncio.Event` among them is waited for.
     - `fail(503)`, `fail(429, headers={"Retry-After": "1"})`: a status.
 
+    A request for a single token only has the server read the prompt: it is kept in
+    `primes`, and takes a reply of its own from `on_prime`, or else an empty one.
+
     The same for `GET /v1/models`: set `models`, or queue with `fail_models`.
     With `api_key` set, requests without that bearer token get 401.
     """
@@ -83,10 +86,12 @@ class ModelServer:
         self.api_key: str | None = None
         self.requests: list[RecordedRequest] = []
         """The chat requests, in order of arrival."""
+        self.primes: list[RecordedRequest] = []
         self.other_requests: list[RecordedRequest] = []
         self.unscripted: list[RecordedRequest] = []
         self.port = 0
         self._replies: deque[Reply] = deque()
+        self._prime_replies: deque[Reply] = deque()
         self._model_faults: deque[Status] = deque()
         self._runner: web.AppRunner | None = None
         self._connections: set[asyncio.Transport] = set()
@@ -169,6 +174,12 @@ class ModelServer:
         """Queue an answer with this status in place of a stream."""
         return self.script(Status(status, body, headers or {}))
 
+    def on_prime(self, *steps: Step) -> Reply:
+        """Queue a reply for a request for a single token."""
+        reply = Reply(steps)
+        self._prime_replies.append(reply)
+        return reply
+
     def fail_models(
         self,
         status: int,
@@ -194,12 +205,13 @@ class ModelServer:
 
     async def _handle_chat(self, request: web.Request) -> web.StreamResponse:
         recorded = await self._record(request)
-        self.requests.append(recorded)
+        primes = _is_prime(recorded)
+        (self.primes if primes else self.requests).append(recorded)
         async with self._arrived:
             self._arrived.notify_all()
         if (refused := self._refuse(request)) is not None:
             return refused
-        reply = self._next_reply(recorded)
+        reply = self._next_prime() if primes else self._next_reply(recorded)
         reply.request = recorded
         reply.started.set()
         task = asyncio.current_task()
@@ -241,6 +253,9 @@ class ModelServer:
         error = {"message": "Incorrect API key provided", "code": "invalid_api_key"}
         return web.json_response({"error": error}, status=401)
 
+    def _next_prime(self) -> Reply:
+        return self._prime_replies.popleft() if self._prime_replies else Reply(())
+
     def _next_reply(self, recorded: RecordedRequest) -> Reply:
         if self._replies:
             return self._replies.popleft()
@@ -250,6 +265,15 @@ class ModelServer:
             return Reply(tuple(self.brain(recorded.json)))
         self.unscripted.append(recorded)
         return Reply((Status(500, "no reply is scripted"), Finish(None)))
+
+
+def _is_prime(recorded: RecordedRequest) -> bool:
+    if not isinstance(recorded.json, dict):
+        return False
+    return 1 in (
+        recorded.json.get("max_tokens"),
+        recorded.json.get("max_completion_tokens"),
+    )
 
 
 def status_response(step: Status) -> web.Response:

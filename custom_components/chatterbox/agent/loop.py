@@ -1,8 +1,9 @@
 """Ask the model, run what it calls, ask again."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import datetime
 import time
 from typing import Final
 
@@ -22,9 +23,11 @@ from ..providers.base import (
     ToolSpec,
     Usage,
 )
+from ..tools.reply import Reply, ReplyGate, Settle, nothing_to_settle
 from ..tools.toolbox import Toolbox
 from .messages import build_messages
 from .options import AgentOptions
+from .preface import Preface
 from .timings import DispatchSpan, ModelCallSpan, TurnTimings
 
 type Deltas = AsyncGenerator[conversation.AssistantContentDeltaDict]
@@ -66,7 +69,13 @@ class AgenticLoop:
     chat_log: conversation.ChatLog
     toolbox: Toolbox
     tools: tuple[ToolSpec, ...]
+    tails: Mapping[datetime, str] = field(default_factory=dict)
+    """The notes that follow what was said, by when it was said."""
+    preface: Preface | None = None
+    settle: Settle = nothing_to_settle
     timings: TurnTimings = field(default_factory=TurnTimings)
+    reply: Reply | None = None
+    """What closed the turn, if a response that acts did."""
 
     async def run(self) -> TurnFault | None:
         """Go round until the model has seen every result and answered.
@@ -78,6 +87,9 @@ class AgenticLoop:
             response = await self._ask()
             if response.error:
                 return TurnFault(response.error.kind, response.error)
+            if reply := self.toolbox.gate.reply:
+                await self._close(reply)
+                return None
             if self.chat_log.unresponded_tool_results:
                 continue
             if key := CUT_OFF.get(response.finish):
@@ -85,18 +97,24 @@ class AgenticLoop:
             return None if response.text else TurnFault(EMPTY_ANSWER)
         return TurnFault(MAX_ITERATIONS)
 
+    async def _close(self, reply: Reply) -> None:
+        """Speak the reply that came with the actions, now that they have succeeded."""
+        self.reply = reply
+        self.timings.text_spoken()
+        await async_say(self.chat_log, self.agent_id, reply.say)
+
     async def _ask(self) -> _Response:
         """Call the model once, and wait for the results of what it calls."""
         request = ModelRequest(
             model=self.options.model,
-            messages=build_messages(self.chat_log.content),
+            messages=build_messages(self.chat_log.content, self.tails),
             tools=self.tools,
             temperature=self.options.temperature,
             max_tokens=self.options.max_tokens,
             timeout=self.options.timeout,
         )
         response = _Response()
-        self.toolbox.begin_response()
+        self.toolbox.gate = ReplyGate(self.settle)
         async for _ in self.chat_log.async_add_delta_content_stream(
             self.agent_id, self._deltas(request, response)
         ):
@@ -112,14 +130,18 @@ class AgenticLoop:
         the person may have heard already, and leaves its calls without results.
         """
         yield {"role": "assistant"}
+        whole = False
         with self.timings.model_call() as span:
             try:
                 async with aclosing(self.provider.stream(request)) as events:
                     async for delta in self._translate(events, response, span):
                         yield delta
+                whole = response.finish not in CUT_OFF
             except ProviderError as err:
                 response.error = err
                 span.finish_reason = err.kind
+            finally:
+                self.toolbox.gate.close(whole=whole)
 
     async def _translate(
         self,
@@ -132,15 +154,19 @@ class AgenticLoop:
             match event:
                 case TextDelta(text):
                     span.token_came()
-                    self.timings.text_spoken()
-                    response.text = response.text or bool(text.strip())
+                    if text.strip():
+                        self.timings.text_spoken()
+                        response.text = True
                     yield {"content": text}
                 case ThinkingDelta(text):
                     span.token_came()
                     yield {"thinking_content": text}
                 case ToolCall():
                     span.token_came()
-                    yield {"tool_calls": [self._begin(event, response)]}
+                    call = self._begin(event, response)
+                    if words := self._words_before(call):
+                        yield {"content": words}
+                    yield {"tool_calls": [call]}
                 case Usage():
                     span.input_tokens = event.input_tokens
                     span.output_tokens = event.output_tokens
@@ -157,9 +183,19 @@ class AgenticLoop:
             response.dispatch = DispatchSpan(time.monotonic())
         if call.error:
             self.toolbox.reject(call.id, call.error)
+        tool = None if call.error else self.toolbox.find(call.name)
+        self.toolbox.gate.began(call.id, tool)
         return llm.ToolInput(
             id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
         )
+
+    def _words_before(self, call: llm.ToolInput) -> str | None:
+        """Return what to say before a slow call, if nothing was said in this turn."""
+        if self.preface is None or self.timings.ttfs is not None:
+            return None
+        if words := self.preface.before(call):
+            self.timings.text_spoken()
+        return words
 
 
 async def async_say(

@@ -1,7 +1,9 @@
 """Home Assistant's chat log in the words of a model request."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 import json
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.components import conversation
@@ -20,15 +22,19 @@ from ..providers.base import (
 NO_RESULT = '{"error":"There is no result: the call was interrupted."}'
 
 
-def build_messages(content: Iterable[conversation.Content]) -> tuple[Message, ...]:
+def build_messages(
+    content: Iterable[conversation.Content],
+    tails: Mapping[datetime, str] = MappingProxyType({}),
+) -> tuple[Message, ...]:
     """Return the log as messages that every server accepts.
 
     A server refuses a call without its result, a result without its call, and, some of
     them, two assistant messages in a row. Other agents write to the same log, so none
-    of this can be taken for granted. The same log gives the same bytes.
+    of this can be taken for granted. The same log gives the same bytes. `tails` are
+    the notes that follow what was said, by when it was said.
     """
     messages: list[Message] = []
-    for message in _with_every_result(content):
+    for message in _with_every_result(content, tails):
         last = messages[-1] if messages else None
         if (
             isinstance(message, AssistantMessage)
@@ -42,7 +48,9 @@ def build_messages(content: Iterable[conversation.Content]) -> tuple[Message, ..
     return tuple(messages)
 
 
-def _with_every_result(content: Iterable[conversation.Content]) -> Iterator[Message]:
+def _with_every_result(
+    content: Iterable[conversation.Content], tails: Mapping[datetime, str]
+) -> Iterator[Message]:
     """Yield the messages, each call followed by its one result."""
     waiting: dict[str, ToolCall] = {}
     for item in content:
@@ -58,7 +66,8 @@ def _with_every_result(content: Iterable[conversation.Content]) -> Iterator[Mess
                 if item.content:
                     yield SystemMessage(item.content)
             case conversation.UserContent():
-                yield UserMessage(item.content)
+                tail = tails.get(item.created)
+                yield UserMessage("\n\n".join(filter(None, (item.content, tail))))
             case conversation.AssistantContent():
                 calls = tuple(
                     ToolCall(call.id, call.tool_name, call.tool_args)

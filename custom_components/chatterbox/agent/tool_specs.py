@@ -1,13 +1,18 @@
 """Tools as the model is told of them."""
 
-from typing import Any
+import json
+from typing import Any, Final
 
+from homeassistant.helpers import llm
 import probatio
 
 from ..providers.base import ToolSpec
 from ..tools.toolbox import Toolbox
 
-EMPTY_OBJECT: dict[str, Any] = {"type": "object", "properties": {}}
+EMPTY_OBJECT: Final[dict[str, Any]] = {"type": "object", "properties": {}}
+NOT_OFFERED: Final = frozenset({"llm__GetDateTime"})
+"""Home Assistant's clock: the note beside what the person said tells the time."""
+_SETS: Final = ("enum", "required")
 
 
 def build_tool_specs(toolbox: Toolbox) -> tuple[ToolSpec, ...]:
@@ -16,13 +21,42 @@ def build_tool_specs(toolbox: Toolbox) -> tuple[ToolSpec, ...]:
         ToolSpec(
             name=tool.name,
             description=tool.description or "",
-            parameters=getattr(tool, "json_schema", None)
-            or probatio.to_openapi(
-                tool.parameters,
-                custom_serializer=toolbox.custom_serializer,
-                openapi_version="3.1.0",
-            )
-            or EMPTY_OBJECT,
+            parameters=stable_schema(_schema(toolbox, tool)),
         )
         for tool in sorted(toolbox.tools, key=lambda tool: tool.name)
+        if tool.name not in NOT_OFFERED
     )
+
+
+def _schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
+    return (
+        getattr(tool, "json_schema", None)
+        or probatio.to_openapi(
+            tool.parameters,
+            custom_serializer=toolbox.custom_serializer,
+            openapi_version="3.1.0",
+        )
+        or EMPTY_OBJECT
+    )
+
+
+def stable_schema(schema: Any) -> Any:
+    """Return a JSON Schema with every `enum` and `required` sorted, however deep.
+
+    Their order means nothing, and Home Assistant makes some from sets, whose order
+    changes with each start of the process.
+    """
+    if isinstance(schema, list):
+        return [stable_schema(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: sorted(value, key=_sort_key)
+        if key in _SETS and isinstance(value, list)
+        else stable_schema(value)
+        for key, value in schema.items()
+    }
+
+
+def _sort_key(value: Any) -> tuple[str, str]:
+    return type(value).__name__, json.dumps(value, sort_keys=True, default=str)

@@ -175,6 +175,13 @@ class LLMProvider(Protocol):
         """
         ...
 
+    async def connect(self) -> None:
+        """Open a connection to the server and leave it to the next request.
+
+        Raises ProviderError.
+        """
+        ...
+
     async def list_models(self) -> list[str]:
         """Return the names of the models that the server has, sorted.
 

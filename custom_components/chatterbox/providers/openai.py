@@ -74,6 +74,15 @@ class OpenAIProvider:
             response.close()
         return sorted(_model_names(body))
 
+    async def connect(self) -> None:
+        """Open a connection and leave it to the next request.
+
+        Raises ProviderError.
+        """
+        # Whatever the status: an answer to HEAD has no body, so its connection is free.
+        response = await self._send("HEAD", "/models", None, LIST_TIMEOUT)
+        response.release()
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Ask the model, and give its answer as it comes.
 

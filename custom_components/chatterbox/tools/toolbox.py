@@ -1,10 +1,11 @@
 """The tools of one turn and the way to call them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 import difflib
 import logging
+import time
 from typing import Any, override
 
 from homeassistant.components.conversation.trace import (
@@ -17,12 +18,15 @@ from homeassistant.helpers import llm
 import probatio
 
 from ..const import DOMAIN
-from .dispatcher import Dispatcher, OrderedDispatcher, TaskOwner
+from .assist import async_get_assist
+from .durations import ToolDurations
 from .errors import error_result
-from .limits import CallPlan, DispatchOptions, plan_call
 from .naming import merge_tools
+from .reply import ReplyGate, ReplyTool
 
 _LOGGER = logging.getLogger(__name__)
+
+type Dispatcher = Callable[[llm.ToolInput], Awaitable[llm.ToolResult]]
 
 
 @dataclass
@@ -31,7 +35,12 @@ class Toolbox(llm.APIInstance):
 
     dispatch: Dispatcher = field(init=False, repr=False)
     """Runs a call of a tool that exists; by default at once."""
-    _ordered: OrderedDispatcher | None = field(default=None, init=False, repr=False)
+    gate: ReplyGate = field(default_factory=ReplyGate, init=False, repr=False)
+    """Decides on the `reply` of the response that is being run."""
+    durations: ToolDurations = field(
+        default_factory=ToolDurations, init=False, repr=False
+    )
+    """How long calls take."""
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @override
@@ -40,38 +49,6 @@ class Toolbox(llm.APIInstance):
         super().__post_init__()
         self._by_name = {tool.name: tool for tool in self.tools}
         self.dispatch = self.run_tool
-
-    def order_calls(
-        self,
-        owner: TaskOwner,
-        options: DispatchOptions,
-        conversation_id: str | None = None,
-    ) -> OrderedDispatcher:
-        """Let the calls of the turn run in order, in tasks of the owner.
-
-        To be called in the turn's own task, and closed at its end.
-        """
-
-        def plan(call: llm.ToolInput) -> CallPlan:
-            tool = self._by_name[call.tool_name]
-            hass, args = self.api.hass, call.tool_args
-            return plan_call(hass, tool, args, self.llm_context, options)
-
-        self.dispatch = self._ordered = OrderedDispatcher(
-            self.api.hass,
-            self.dispatch,
-            plan=plan,
-            owner=owner,
-            options=options,
-            context=self.llm_context.context,
-            conversation_id=conversation_id,
-        )
-        return self._ordered
-
-    def begin_response(self) -> None:
-        """Note that the model is asked again, and has seen all results so far."""
-        if self._ordered:
-            self._ordered.begin_response()
 
     def find(self, name: str) -> llm.Tool | None:
         """Return the tool of that name."""
@@ -88,15 +65,28 @@ class Toolbox(llm.APIInstance):
             ConversationTraceEventType.TOOL_CALL,
             {"tool_name": tool_input.tool_name, "tool_args": tool_input.tool_args},
         )
+        gate = self.gate
+        result = None
+        try:
+            result = await self._call(tool_input, gate)
+        finally:
+            gate.ended(tool_input.id, result)
+        return result
+
+    async def _call(self, tool_input: llm.ToolInput, gate: ReplyGate) -> llm.ToolResult:
+        """Call a tool that may not exist, with arguments that may not be readable."""
         if reason := self._rejected.pop(tool_input.id, None):
             return error_result(reason)
-        if tool_input.tool_name not in self._by_name:
+        if (tool := self.find(tool_input.tool_name)) is None:
             return error_result(self._unknown(tool_input.tool_name))
+        if isinstance(tool, ReplyTool):
+            return await gate.async_reply(tool_input)
         return await self.dispatch(tool_input)
 
     async def run_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
         """Run a tool at once and return what it returns, or its error."""
         tool = self._by_name[tool_input.tool_name]
+        started = time.monotonic()
         try:
             result = await tool.async_call(self.api.hass, tool_input, self.llm_context)
         except asyncio.CancelledError:
@@ -109,9 +99,11 @@ class Toolbox(llm.APIInstance):
             # A tool is anybody's code: its bug is its own, the other calls go on.
             _LOGGER.exception("Unexpected error in tool %s", tool.name)
             return error_result(f"{tool.name} failed unexpectedly: {_reason(err)}")
-        if isinstance(result, llm.ToolResult):
-            return result
-        return llm.ToolResult(data=result)
+        if not isinstance(result, llm.ToolResult):
+            result = llm.ToolResult(data=result)
+        if not result.error:
+            self.durations.add(tool.name, time.monotonic() - started)
+        return result
 
     def _unknown(self, name: str) -> str:
         """Say that there is no such tool, and which come closest."""
@@ -134,10 +126,16 @@ def _reason(err: Exception) -> str:
 class ChatterboxAPI(llm.API):
     """Hands out the toolbox of one turn. It needs no registration."""
 
-    def __init__(self, hass: HomeAssistant, api_ids: Sequence[str]) -> None:
-        """Take the LLM APIs that the user chose, in that order."""
+    def __init__(
+        self, hass: HomeAssistant, api_ids: Sequence[str], *, reply: bool = False
+    ) -> None:
+        """Take the LLM APIs that the user chose, in that order.
+
+        With `reply` a turn may end with the response that acts.
+        """
         super().__init__(hass=hass, id=DOMAIN, name="Chatterbox")
         self._api_ids = api_ids
+        self._reply = reply
 
     @override
     async def async_get_api_instance(self, llm_context: llm.LLMContext) -> Toolbox:
@@ -149,11 +147,23 @@ class ChatterboxAPI(llm.API):
                 instance.api_prompt for instance in instances if instance.api_prompt
             ),
             llm_context=llm_context,
-            tools=merge_tools(
-                (instance.api.name, instance.tools) for instance in instances
-            ),
+            tools=merge_tools(self._groups(instances)),
             custom_serializer=_merge_serializers(instances),
         )
+
+    def _groups(
+        self, instances: Sequence[llm.APIInstance]
+    ) -> list[tuple[str, Sequence[llm.Tool]]]:
+        """Return the tools of each API; our own is first, so that it keeps its name."""
+        groups: list[tuple[str, Sequence[llm.Tool]]] = [
+            (instance.api.name, instance.tools) for instance in instances
+        ]
+        acts = any(
+            not tool.annotations.read_only for _, tools in groups for tool in tools
+        )
+        if self._reply and acts:
+            groups.insert(0, (self.name, [ReplyTool()]))
+        return groups
 
     async def _async_get_instances(
         self, llm_context: llm.LLMContext
@@ -162,12 +172,23 @@ class ChatterboxAPI(llm.API):
         instances = []
         for api_id in self._api_ids:
             try:
-                instances.append(
-                    await llm.async_get_api(self.hass, api_id, llm_context)
-                )
+                instances.append(await self._async_get_instance(api_id, llm_context))
             except HomeAssistantError as err:
                 _LOGGER.warning("The tools of LLM API %s are missing: %s", api_id, err)
         return instances
+
+    async def _async_get_instance(
+        self, api_id: str, llm_context: llm.LLMContext
+    ) -> llm.APIInstance:
+        """Return what one API has, the same for every satellite where it is Assist.
+
+        Raises HomeAssistantError.
+        """
+        if api_id == llm.LLM_API_ASSIST:
+            for api in llm.async_get_apis(self.hass):
+                if api.id == api_id:
+                    return await async_get_assist(self.hass, api, llm_context)
+        return await llm.async_get_api(self.hass, api_id, llm_context)
 
 
 def _merge_serializers(
