@@ -7,14 +7,14 @@ from typing import Any
 
 from .client import HomeClient, HomeError
 from .furnish import finish_flow
-from .options import ModelServer
+from .options import ModelChoice
 
 DOMAIN = "chatterbox"
 PIPELINE = "Chatterbox"
 LANGUAGE = "en"
 
 
-async def set_up_agent(home: HomeClient, folder: Path, server: ModelServer) -> str:
+async def set_up_agent(home: HomeClient, folder: Path, server: ModelChoice) -> str:
     """Have Chatterbox use the model server; return its pipeline's id.
 
     An entry that was made for another server is replaced. Raises HomeError with what
@@ -43,13 +43,13 @@ async def find_pipeline(home: HomeClient) -> str:
     raise HomeError(f"There is no pipeline named {PIPELINE}")
 
 
-def _mark(server: ModelServer) -> str:
+def _mark(server: ModelChoice) -> str:
     """Return what tells one server from another, without its key."""
     key = hashlib.sha256((server.api_key or "").encode()).hexdigest()[:16]
     return json.dumps({"url": server.url, "model": server.model, "key": key})
 
 
-async def _add_entry(home: HomeClient, server: ModelServer) -> None:
+async def _add_entry(home: HomeClient, server: ModelChoice) -> None:
     account = {"provider": "openai", "url": server.url}
     if server.api_key:
         account["api_key"] = server.api_key

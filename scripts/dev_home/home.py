@@ -13,7 +13,7 @@ from . import folder as home_folder
 from .agent import find_pipeline, set_up_agent
 from .client import POLL, HomeClient, HomeError, answers
 from .furnish import furnish
-from .options import DEFAULT_PORT, ModelServer, Options
+from .options import DEFAULT_PORT, ModelChoice, Options
 from .processes import Program, running
 from .progress import step
 
@@ -38,7 +38,7 @@ async def find_running(folder: Path) -> Home | None:
     return home if await answers(home.url) else None
 
 
-async def use_model_server(home: Home, folder: Path, server: ModelServer) -> Home:
+async def use_model_server(home: Home, folder: Path, server: ModelChoice) -> Home:
     """Have a home that runs already use another model server."""
     async with HomeClient.connected(home.url) as client:
         async with step(f"Setting up Chatterbox with {server.url}"):
@@ -108,7 +108,7 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def _demo_model(folder: Path) -> AsyncIterator[ModelServer]:
+async def _demo_model(folder: Path) -> AsyncIterator[ModelChoice]:
     """Run the demo model, on its last port if that is free."""
     note = folder / "demo_model_port"
     port = int(note.read_text()) if note.exists() else 0
@@ -119,7 +119,7 @@ async def _demo_model(folder: Path) -> AsyncIterator[ModelServer]:
     module = ("scripts.demo_model", "--port", str(port))
     async with running("The demo model", log, *module) as program:
         url = await _printed_url(program)
-        yield ModelServer(url, None, None)
+        yield ModelChoice(url, None, None)
 
 
 async def _printed_url(program: Program) -> str:

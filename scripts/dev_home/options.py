@@ -11,8 +11,8 @@ DEFAULT_PORT = 8123
 
 
 @dataclass(frozen=True)
-class ModelServer:
-    """An OpenAI-compatible server and the model to use there (None: its first)."""
+class ModelChoice:
+    """An OpenAI-compatible server, and the model to use there (None: its first)."""
 
     url: str
     api_key: str | None
@@ -29,7 +29,7 @@ class Options:
     """Where Home Assistant listens on 127.0.0.1; 0 is any free port, None no wish."""
     sentences: tuple[str, ...]
     """What to say, as one conversation; with none, the home runs until Ctrl-C."""
-    model_server: ModelServer | None
+    model_server: ModelChoice | None
     """None is the demo model."""
     fresh: bool
     """Begin with a new home."""
@@ -78,7 +78,7 @@ def parse(arguments: list[str] | None = None) -> Options:
         parser.error("--api-key and --model go with --url")
     server = None
     if given.url is not None:
-        server = ModelServer(given.url, given.api_key, given.model)
+        server = ModelChoice(given.url, given.api_key, given.model)
     return Options(
         folder=given.folder.resolve(),
         port=given.port,
