@@ -1,5 +1,7 @@
 """Chatterbox: a conversation agent for Home Assistant's Assist pipeline."""
 
+from functools import partial
+
 from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
@@ -13,6 +15,7 @@ from .pipeline import async_use_in_pipeline
 from .providers import create_provider
 from .providers.base import ProviderError
 from .server import async_list_models
+from .tools.dispatcher import async_abort_turns
 
 PLATFORMS = [Platform.CONVERSATION]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -35,6 +38,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
         health=ServerHealth(hass, entry),
         primer=Primer(hass, entry, provider),
     )
+    # On unload, before the entry waits for the writes that have begun.
+    entry.async_on_unload(partial(async_abort_turns, hass, entry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_use_in_pipeline(hass, entry)
     # After the line above, which changes the entry and must not reload it.

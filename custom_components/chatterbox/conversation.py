@@ -23,6 +23,7 @@ from .agent.timings import TurnTimings
 from .agent.watch import async_when_idle
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
+from .tools.dispatcher import async_take_report
 from .tools.reply import Reply
 from .tools.toolbox import ChatterboxAPI, Toolbox
 
@@ -125,7 +126,10 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             chat_log,
             speaker,
             describe=controls_home(self._options),
-            more=(chat_log.extra_system_prompt,),
+            more=(
+                chat_log.extra_system_prompt,
+                async_take_report(self.hass, chat_log.conversation_id),
+            ),
         )
         loop = AgenticLoop(
             provider=PrimedProvider(data.provider, data.primer, prefix),
@@ -139,7 +143,10 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             timings=timings,
         )
         try:
-            fault = await loop.run()
+            with toolbox.order_calls(
+                self._entry, self._options.dispatch, chat_log.conversation_id
+            ):
+                fault = await loop.run()
         except asyncio.CancelledError:
             tails.drop(chat_log.conversation_id, said)
             raise

@@ -23,7 +23,7 @@ from ..providers.base import (
     ToolSpec,
     Usage,
 )
-from ..tools.reply import Reply, ReplyGate, Settle, nothing_to_settle
+from ..tools.reply import Reply
 from ..tools.toolbox import Toolbox
 from .messages import build_messages
 from .options import AgentOptions
@@ -72,7 +72,6 @@ class AgenticLoop:
     tails: Mapping[datetime, str] = field(default_factory=dict)
     """The notes that follow what was said, by when it was said."""
     preface: Preface | None = None
-    settle: Settle = nothing_to_settle
     timings: TurnTimings = field(default_factory=TurnTimings)
     reply: Reply | None = None
     """What closed the turn, if a response that acts did."""
@@ -114,7 +113,7 @@ class AgenticLoop:
             timeout=self.options.timeout,
         )
         response = _Response()
-        self.toolbox.gate = ReplyGate(self.settle)
+        self.toolbox.begin_response()
         async for _ in self.chat_log.async_add_delta_content_stream(
             self.agent_id, self._deltas(request, response)
         ):

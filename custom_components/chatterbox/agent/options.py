@@ -1,7 +1,7 @@
 """What the user chose for one agent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from ..const import (
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
+from ..tools.limits import DispatchOptions
 
 
 class Priming(StrEnum):
@@ -43,6 +44,7 @@ class AgentOptions:
     max_iterations: int = DEFAULT_MAX_ITERATIONS
     timeout: float = DEFAULT_TIMEOUT
     """Seconds without a byte from the server."""
+    dispatch: DispatchOptions = field(default_factory=DispatchOptions)
     reply: bool = True
     """Whether a turn may end with the response that acts."""
     preface: bool = True
@@ -62,6 +64,7 @@ class AgentOptions:
             max_tokens=int(max_tokens) if max_tokens else None,
             max_iterations=int(data.get(CONF_MAX_ITERATIONS) or DEFAULT_MAX_ITERATIONS),
             timeout=float(data.get(CONF_TIMEOUT) or DEFAULT_TIMEOUT),
+            dispatch=DispatchOptions.from_subentry(data),
             reply=data.get(CONF_REPLY, True),
             preface=data.get(CONF_PREFACE, True),
             priming=Priming(data.get(CONF_PRIMING, Priming.AUTO)),

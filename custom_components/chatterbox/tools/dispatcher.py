@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 import json
 import logging
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
@@ -90,6 +90,16 @@ class OrderedDispatcher:
         if self._task:
             self._task.add_done_callback(self._turn_ended)
 
+    def __enter__(self) -> Self:
+        """Begin the turn."""
+        return self
+
+    def __exit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
+        """End the turn; if by an exception, no further call starts."""
+        if exc_type:
+            self.abort()
+        self.close()
+
     async def __call__(self, call: llm.ToolInput) -> llm.ToolResult:
         """Run a call and return its result. Raises nothing but CancelledError."""
         record, is_new = self._enter(call)
@@ -104,6 +114,7 @@ class OrderedDispatcher:
             raise
         finally:
             if is_new and record.state is CallState.WAITING:
+                record.resolve(error_result(NOT_STARTED))
                 self._ledger.end(record)
         return with_notes(result, record.beside, self._turn.take_news())
 

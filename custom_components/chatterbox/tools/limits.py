@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, llm
 
+from ..const import (
+    CONF_INTEGRATION_CAPS,
+    CONF_MAX_IN_FLIGHT,
+    CONF_TOOL_DEADLINE,
+    CONF_TOOL_DEADLINES,
+)
 from .footprint import Footprint, footprint_of
 from .footprint_services import ServiceLike
 from .naming import unwrap
@@ -50,6 +56,22 @@ class DispatchOptions:
     """Seconds for single tools, by ``domain.service`` or tool name."""
     max_in_flight: int = DEFAULT_MAX_IN_FLIGHT
     integration_caps: Mapping[str, int] = INTEGRATION_CAPS
+
+    @classmethod
+    def from_subentry(cls, data: Mapping[str, Any]) -> Self:
+        """Read the options as the form stored them."""
+        caps = data.get(CONF_INTEGRATION_CAPS)
+        return cls(
+            deadline=float(data.get(CONF_TOOL_DEADLINE) or DEFAULT_DEADLINE),
+            deadlines={
+                row["tool"].strip(): float(row["seconds"])
+                for row in data.get(CONF_TOOL_DEADLINES) or ()
+            },
+            max_in_flight=int(data.get(CONF_MAX_IN_FLIGHT) or DEFAULT_MAX_IN_FLIGHT),
+            integration_caps=INTEGRATION_CAPS
+            if caps is None
+            else {row["integration"].strip(): int(row["calls"]) for row in caps},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The tools of one turn and the way to call them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 import difflib
 import logging
@@ -19,14 +19,14 @@ import probatio
 
 from ..const import DOMAIN
 from .assist import async_get_assist
+from .dispatcher import Dispatcher, OrderedDispatcher, TaskOwner
 from .durations import ToolDurations
 from .errors import error_result
+from .limits import CallPlan, DispatchOptions, plan_call
 from .naming import merge_tools
 from .reply import ReplyGate, ReplyTool
 
 _LOGGER = logging.getLogger(__name__)
-
-type Dispatcher = Callable[[llm.ToolInput], Awaitable[llm.ToolResult]]
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Toolbox(llm.APIInstance):
 
     dispatch: Dispatcher = field(init=False, repr=False)
     """Runs a call of a tool that exists; by default at once."""
+    _ordered: OrderedDispatcher | None = field(default=None, init=False, repr=False)
     gate: ReplyGate = field(default_factory=ReplyGate, init=False, repr=False)
     """Decides on the `reply` of the response that is being run."""
     durations: ToolDurations = field(
@@ -49,6 +50,41 @@ class Toolbox(llm.APIInstance):
         super().__post_init__()
         self._by_name = {tool.name: tool for tool in self.tools}
         self.dispatch = self.run_tool
+
+    def order_calls(
+        self,
+        owner: TaskOwner,
+        options: DispatchOptions,
+        conversation_id: str | None = None,
+    ) -> OrderedDispatcher:
+        """Let the calls of the turn run in order, in tasks of the owner.
+
+        To be called in the turn's own task, and closed at its end.
+        """
+
+        def plan(call: llm.ToolInput) -> CallPlan:
+            tool = self._by_name[call.tool_name]
+            hass, args = self.api.hass, call.tool_args
+            return plan_call(hass, tool, args, self.llm_context, options)
+
+        self.dispatch = self._ordered = OrderedDispatcher(
+            self.api.hass,
+            self.dispatch,
+            plan=plan,
+            owner=owner,
+            options=options,
+            context=self.llm_context.context,
+            conversation_id=conversation_id,
+        )
+        return self._ordered
+
+    def begin_response(self) -> None:
+        """Note that the model is asked again, and has seen all results so far."""
+        if self._ordered:
+            self._ordered.begin_response()
+            self.gate = ReplyGate(self._ordered.async_settle)
+        else:
+            self.gate = ReplyGate()
 
     def find(self, name: str) -> llm.Tool | None:
         """Return the tool of that name."""
