@@ -13,7 +13,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import llm
 from homeassistant.setup import async_setup_component
 import pytest
@@ -143,17 +143,34 @@ async def test_only_model_is_filled_in(
     assert suggested(form, "model") == "demo"
 
 
+@pytest.mark.parametrize("model", [{}, {"model": " "}], ids=["none", "blank"])
 async def test_name_may_be_blank_and_model_may_not(
-    hass: HomeAssistant, model_server: ModelServer
+    hass: HomeAssistant, model_server: ModelServer, model: dict[str, str]
 ) -> None:
     """A model that the server did not list is taken, none is not."""
     form = await connect(hass, model_server.url)
-    with pytest.raises(InvalidData):
-        await submit(hass, form, **AGENT | {"model": ""})
-    result = await submit(hass, form, name=" ", model="another")
+    form = await submit(hass, form, name=" ", prompt="Be brief.", **model)
+    assert form["errors"] == {"model": "model_required"}
+    assert suggested(form, "prompt") == "Be brief."
+    assert suggested(form, "llm_hass_api") is None
+    result = await submit(hass, form, name=" ", model=" another ")
     (subentry,) = result["result"].subentries.values()
     assert subentry.title == "Chatterbox"
     assert dict(subentry.data) == {"model": "another"}
+
+
+async def test_models_that_chat_come_first(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """A service lists models for all sorts of things."""
+    model_server.models = ["text-embedding-3", "whisper-1", "Zephyr", "gpt-5-mini"]
+    form = await connect(hass, model_server.url)
+    assert options(form, "model") == [
+        "gpt-5-mini",
+        "Zephyr",
+        "text-embedding-3",
+        "whisper-1",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -252,6 +269,7 @@ async def test_address_that_is_none(hass: HomeAssistant, url: str) -> None:
     """Nothing is sent to what is no address."""
     form = await connect(hass, url)
     assert form["errors"] == {"base": "invalid_url"}
+    assert form["description_placeholders"]["example_url"].startswith("http://")
 
 
 async def test_nothing_listens(hass: HomeAssistant, model_server: ModelServer) -> None:

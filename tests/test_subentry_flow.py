@@ -105,6 +105,16 @@ async def test_value_out_of_bounds(
         await submit(hass, form, **AGENT, advanced=bad)
 
 
+async def test_agent_without_a_model(hass: HomeAssistant, agent: Agent) -> None:
+    """What was typed stays while the model is asked for."""
+    form = await submit(
+        hass, await start(hass, agent), name="Second", advanced={"timeout": 90}
+    )
+    assert form["errors"] == {"model": "model_required"}
+    assert suggested(form, "name") == "Second"
+    assert advanced(form, "timeout") == 90
+
+
 async def test_change_an_agent(hass: HomeAssistant, agent: Agent) -> None:
     """The form shows what is set; what is cleared in it goes."""
     entry, subentry = agent.entry, next(iter(agent.entry.subentries.values()))

@@ -87,6 +87,12 @@ def test_sentences_are_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_holds_an_address(language: str) -> None:
+    """Addresses are the code's; Home Assistant would make a link of them."""
+    assert [text for text in TEXTS[language].values() if "://" in text] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_an_agent_reads_the_same_when_added_and_when_changed(language: str) -> None:
     """Both forms of an agent name their common fields alike."""
     texts = TEXTS[language]
@@ -151,7 +157,12 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
         needed |= set(labels(prefix, schema))
     needed |= {
         f"config.error.{error}"
-        for error in (*config_flow._FORM_ERRORS, "no_models", "unknown")
+        for error in (
+            *config_flow._FORM_ERRORS,
+            "model_required",
+            "no_models",
+            "unknown",
+        )
     }
     needed |= {f"selector.provider.options.{kind}" for kind in PROVIDERS}
     assert needed - set(ENGLISH) == set()

@@ -46,6 +46,24 @@ from .const import (
 
 SECTION_ADVANCED: Final = "advanced"
 
+_NOT_FOR_CHAT: Final = (
+    "audio",
+    "babbage",
+    "dall-e",
+    "davinci",
+    "embed",
+    "image",
+    "moderation",
+    "realtime",
+    "rerank",
+    "sora",
+    "transcribe",
+    "tts",
+    "veo-",
+    "whisper",
+)
+"""Parts of names of models that servers list beside those that chat."""
+
 
 def agent_schema(
     hass: HomeAssistant,
@@ -87,13 +105,27 @@ def form_values(title: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {CONF_NAME: title, **data, **dict.fromkeys(_SECTIONS, data)}
 
 
+def form_errors(user_input: Mapping[str, Any]) -> dict[str, str]:
+    """Return the errors of a form that the schema let through."""
+    if not user_input.get(CONF_MODEL, "").strip():
+        return {CONF_MODEL: "model_required"}
+    return {}
+
+
 def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the title and the data of the agent that a form describes."""
     data: dict[str, Any] = {}
     for key, value in user_input.items():
         data.update(value if key in _SECTIONS else {key: value})
+    data[CONF_MODEL] = data[CONF_MODEL].strip()
     title = data.pop(CONF_NAME).strip()
     return title or DEFAULT_NAME, data
+
+
+def _likely_first(model: str) -> tuple[bool, str]:
+    """Return the sort key that puts models that do not chat last."""
+    name = model.casefold()
+    return any(part in name for part in _NOT_FOR_CHAT), name
 
 
 def _basic_fields(
@@ -104,15 +136,14 @@ def _basic_fields(
     apis |= {gone: gone for gone in data.get(CONF_LLM_HASS_API, ()) if gone not in apis}
     return {
         vol.Required(CONF_NAME, default=DEFAULT_NAME): TextSelector(),
-        vol.Required(CONF_MODEL): vol.All(
-            SelectSelector(
-                SelectSelectorConfig(
-                    options=list(models),
-                    mode=SelectSelectorMode.DROPDOWN,
-                    custom_value=True,
-                )
-            ),
-            vol.Length(min=1),
+        # Of a required field the frontend selects the first option by itself, and which
+        # model answers is too dear a choice for that; see form_errors.
+        vol.Optional(CONF_MODEL): SelectSelector(
+            SelectSelectorConfig(
+                options=sorted(models, key=_likely_first),
+                mode=SelectSelectorMode.DROPDOWN,
+                custom_value=True,
+            )
         ),
         vol.Optional(CONF_PROMPT): TemplateSelector(),
         vol.Optional(CONF_LLM_HASS_API): SelectSelector(

@@ -25,7 +25,7 @@ from homeassistant.helpers.selector import (
 import probatio as vol
 from yarl import URL
 
-from .agent_form import agent_schema, form_values, new_agent, read_form
+from .agent_form import agent_schema, form_errors, form_values, new_agent, read_form
 from .const import (
     CONF_PROVIDER,
     DEFAULT_NAME,
@@ -53,6 +53,9 @@ _SERVICES: Final = {
     "Gemini": "https://generativelanguage.googleapis.com/v1beta/openai",
 }
 """Name to the address that its documentation gives for OpenAI's protocol."""
+
+_EXAMPLE_URL: Final = "http://192.168.1.20:11434/v1"
+"""Ollama on another machine, as the forms show it."""
 
 _FORM_ERRORS: Final = frozenset(
     {
@@ -128,13 +131,15 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(_USER_SCHEMA, user_input),
             errors=errors,
+            description_placeholders={"example_url": _EXAMPLE_URL},
         )
 
     async def async_step_agent(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the first agent, and make the entry."""
-        if user_input is not None:
+        errors = form_errors(user_input) if user_input is not None else {}
+        if user_input is not None and not errors:
             title, data = read_form(user_input)
             return self.async_create_entry(
                 title=_title(self._data[CONF_URL]),
@@ -149,18 +154,19 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                 ],
             )
         agent = new_agent(self.hass, self._models)
+        schema = agent_schema(
+            self.hass,
+            self._models,
+            agent,
+            sections=False,
+            use_in_pipeline=async_has_pipelines(self.hass),
+        )
         return self.async_show_form(
             step_id="agent",
             data_schema=self.add_suggested_values_to_schema(
-                agent_schema(
-                    self.hass,
-                    self._models,
-                    agent,
-                    sections=False,
-                    use_in_pipeline=async_has_pipelines(self.hass),
-                ),
-                form_values(DEFAULT_NAME, agent),
+                schema, user_input or form_values(DEFAULT_NAME, agent)
             ),
+            errors=errors,
             description_placeholders={"model_count": str(len(self._models))},
         )
 
@@ -187,7 +193,10 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="reauth_confirm",
             data_schema=_REAUTH_SCHEMA,
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={
+                "name": entry.title,
+                "example_url": _EXAMPLE_URL,
+            },
         )
 
     async def async_step_reconfigure(
@@ -212,7 +221,10 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                 user_input or {CONF_URL: entry.data[CONF_URL]},
             ),
             errors=errors,
-            description_placeholders={"name": entry.title},
+            description_placeholders={
+                "name": entry.title,
+                "example_url": _EXAMPLE_URL,
+            },
         )
 
     async def _async_connect(self, address: str, api_key: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_MODEL
 
-from .agent_form import agent_schema, form_values, new_agent, read_form
+from .agent_form import agent_schema, form_errors, form_values, new_agent, read_form
 from .const import DEFAULT_NAME
 from .data import ChatterboxConfigEntry
 from .pipeline import async_has_pipelines, async_is_in_pipeline
@@ -42,6 +42,8 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_agent(self, user_input: dict[str, Any]) -> SubentryFlowResult:
         """Keep what the form says."""
+        if errors := form_errors(user_input):
+            return self._show_form(errors, user_input)
         title, data = read_form(user_input)
         if self.source != SOURCE_RECONFIGURE:
             return self.async_create_entry(title=title, data=data)
@@ -62,8 +64,10 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
             errors[CONF_MODEL] = "models_not_listed"
         return self._show_form(errors)
 
-    def _show_form(self, errors: dict[str, str]) -> SubentryFlowResult:
-        """Show the form with what the agent has, or what a new one starts from."""
+    def _show_form(
+        self, errors: dict[str, str], user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show the form with what was typed, else what the agent has or starts from."""
         offer_pipeline = async_has_pipelines(self.hass)
         if self.source == SOURCE_RECONFIGURE:
             subentry = self._get_reconfigure_subentry()
@@ -81,7 +85,7 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="agent",
             data_schema=self.add_suggested_values_to_schema(
-                schema, form_values(title, data)
+                schema, user_input or form_values(title, data)
             ),
             errors=errors,
         )
