@@ -1,0 +1,140 @@
+"""Which results are kept, for how long, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+SHARED_FOR: Final = 10.0
+"""Seconds for which a call under way is joined by others that ask the same.
+
+The deadline of a call, too: one that hangs longer must not hang those after it.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """How a tool's results are kept. All times are in seconds."""
+
+    ttl: float
+    """0 or less: not kept; calls at the same time are still one."""
+    stale_while_revalidate: float = 0.0
+    """After the TTL: answered with the old result at once, fetched anew behind it."""
+    stale_if_error: float = 0.0
+    """After the fetch: the old result stands in where a new one cannot be had."""
+    outlives_state: bool = False
+    """Still true of its time when its entity's state changes: may stand in then, too."""
+    shared_for: float = SHARED_FOR
+    private: bool = False
+    """Never written to disk."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheChoice:
+    """What the user chose for one tool."""
+
+    ttl: float
+    private: bool = False
+
+
+NOT_KEPT: Final = CachePolicy(ttl=0.0, reason="nobody chose to keep it")
+
+_HOUR: Final = 3600.0
+
+
+def _forecast(reason: str) -> CachePolicy:
+    """Return the policy of what is asked of a slow server that renews it rarely."""
+    return CachePolicy(
+        ttl=300.0,
+        stale_while_revalidate=600.0,
+        stale_if_error=_HOUR,
+        outlives_state=True,
+        reason=reason,
+    )
+
+
+_FORECAST = _forecast("weather models run every hour at most")
+_PRICES = _forecast("prices are set for a day ahead, or for the half hour")
+_CALENDAR = CachePolicy(
+    ttl=60.0,
+    stale_if_error=_HOUR,
+    reason="other clients add events unseen, and 'now' moves on",
+)
+_LIST = CachePolicy(
+    ttl=60.0,
+    stale_if_error=_HOUR,
+    reason="other clients change items unseen where the number of them stays",
+)
+_PARCELS = CachePolicy(ttl=300.0, reason="carriers scan a few times a day")
+
+CACHED_SERVICES: Final[Mapping[str, CachePolicy]] = {
+    "weather.get_forecasts": _FORECAST,
+    "environment_canada.get_forecasts": _FORECAST,
+    "google_air_quality.get_forecast": _FORECAST,
+    "stookwijzer.get_forecast": _FORECAST,
+    "forecast_solar.get_forecast": _FORECAST,
+    "amberelectric.get_forecasts": _PRICES,
+    "easyenergy.get_energy_return_prices": _PRICES,
+    "easyenergy.get_energy_usage_prices": _PRICES,
+    "easyenergy.get_gas_prices": _PRICES,
+    "energyzero.get_energy_prices": _PRICES,
+    "energyzero.get_gas_prices": _PRICES,
+    "green_planet_energy.get_prices": _PRICES,
+    "nordpool.get_prices_for_date": _PRICES,
+    "nordpool.get_price_indices_for_date": _PRICES,
+    "omie.get_prices_for_date": _PRICES,
+    "tibber.get_prices": _PRICES,
+    "calendar.get_events": _CALENDAR,
+    "todo.get_items": _LIST,
+    "habitica.get_tasks": _LIST,
+    "mealie.get_mealplan": _LIST,
+    "mealie.get_shopping_list_items": _LIST,
+    "seventeentrack.get_packages": _PARCELS,
+}
+"""The only services whose results are kept without being asked to.
+
+Left out: what is computed at home at no cost (schedules, working days, statistics),
+what is old in a minute (departures, traffic, queues), and what warns (weather alerts).
+"""
+
+_MOMENT: Final = 1.0
+
+STALE_AT_ONCE: Final[Mapping[str, str]] = {
+    "GetDateTime": "the time",
+    "GetLiveContext": "every state there is",
+    "HassTimerStatus": "seconds that are left",
+    "HassGetCurrentTime": "the time",
+    "HassGetCurrentDate": "the date",
+    "HassGetState": "the present state",
+    "HassGetTemperature": "the present temperature",
+    "HassGetWeather": "the present weather",
+}
+"""Tools, by the last part of their name, that nobody can choose to keep, and what
+they tell that is another thing a second later."""
+
+
+def policy_for(
+    tool: str, choice: CacheChoice | None, service: str | None = None
+) -> CachePolicy:
+    """Return the policy of a read-only tool, or of the service that it calls.
+
+    What the user chose goes before the table; what is stale at once before both.
+    """
+    if (bare := tool.rpartition("__")[2]) in STALE_AT_ONCE:
+        return CachePolicy(
+            ttl=0.0, shared_for=_MOMENT, reason=f"tells {STALE_AT_ONCE[bare]}"
+        )
+    policy = CACHED_SERVICES.get(service or "", NOT_KEPT)
+    if choice is None:
+        return policy
+    return CachePolicy(
+        ttl=choice.ttl,
+        # A shorter TTL asks for newer answers, so what is old must not come instead.
+        stale_while_revalidate=(
+            policy.stale_while_revalidate if choice.ttl >= policy.ttl else 0.0
+        ),
+        stale_if_error=policy.stale_if_error if choice.ttl > 0 else 0.0,
+        outlives_state=policy.outlives_state,
+        private=choice.private,
+        reason="the user chose so",
+    )
