@@ -17,6 +17,8 @@ CONF_INTEGRATION_CAPS: Final = "integration_caps"
 CONF_REPLY: Final = "reply"
 CONF_PRIMING: Final = "priming"
 CONF_PREFACE: Final = "preface"
+CONF_CACHED_TOOLS: Final = "cached_tools"
+CONF_KEEP_RESULTS: Final = "keep_results"
 CONF_USE_IN_PIPELINE: Final = "use_in_pipeline"
 
 SUBENTRY_CONVERSATION: Final = "conversation"

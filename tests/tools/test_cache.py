@@ -699,11 +699,11 @@ def test_entries_from_before_a_restart_wait_until_they_are_confirmed(
         CachePolicy(ttl=300.0),
         frozenset({"weather.home"}),
     )
-    as_it_was = False
-    cache.keep(Entry(terms, "old", clock.now, confirm=lambda: as_it_was))
+    cache.keep(Entry(terms, "old", clock.now, awaits={"weather.home": "digest"}))
+    cache.entries.as_it_was = lambda states: False
     assert cache.get("forecast", {}) is None
     cache.touch({"weather.home"}, "set up", Change.NEW_STATE, at_start=True)
-    as_it_was = True
+    cache.entries.as_it_was = lambda states: states == {"weather.home": "digest"}
     assert cache.get("forecast", {}) == "old"
     cache.touch({"weather.home"}, "changed", Change.NEW_STATE, at_start=True)
     assert cache.get("forecast", {}) is None

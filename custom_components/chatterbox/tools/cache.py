@@ -18,9 +18,9 @@ from .cache_policy import CachePolicy
 from .cache_statistics import CacheCounters, CacheStatistics
 from .copies import copied
 from .dependants import Dependants, Holds
+from .dispatcher import Dispatcher
 from .errors import error_result
 from .single_flight import CreateTask, Flight, SingleFlight, create_task_in_loop
-from .toolbox import Dispatcher
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -67,14 +67,14 @@ class ToolResultCache:
         """Return a copy of the result, or None on a miss or once it has expired."""
         terms = self.plain_terms(name, args)
         entry = self.find(terms)
-        if entry is None or not entry.is_fresh(time.monotonic(), terms.policy):
+        if entry is None or not entry.is_fresh(self.now(), terms.policy):
             return None
         return copied(entry.value)
 
     def put(self, name: str, args: dict[str, Any], result: Any) -> None:
         """Keep a copy of the result of a call."""
         terms = self.plain_terms(name, args)
-        self.keep(Entry(terms, copied(result), time.monotonic()))
+        self.keep(Entry(terms, copied(result), self.now()))
 
     def invalidate(self, name: str, args: dict[str, Any] | None = None) -> int:
         """Drop the results of a tool, or of one call of it; return how many.
@@ -87,6 +87,10 @@ class ToolResultCache:
         """Drop everything, and keep nothing that is under way; return how many."""
         return self._drop_all()
 
+    def now(self) -> float:
+        """Return the time in seconds, by the clock that all ages are taken from."""
+        return time.monotonic()
+
     def statistics(self) -> CacheStatistics:
         """Return the counts of this moment."""
         return self.counters.snapshot(len(self.entries), self.entries.size)
@@ -97,14 +101,14 @@ class ToolResultCache:
 
     def find(self, terms: CacheTerms) -> Entry | None:
         """Return the entry for a call, fresh or not."""
-        entry = self.entries.find(terms.key, time.monotonic())
+        entry = self.entries.find(terms.key, self.now())
         if entry is not None and terms.policy.private:
             entry.private = True
         return entry
 
     def keep(self, entry: Entry) -> None:
         """Keep a result, unless there is nothing to keep it for."""
-        if self.ttl > 0 and not entry.is_over(time.monotonic()):
+        if self.ttl > 0 and not entry.is_over(self.now()):
             self.entries.add(entry)
 
     def touch(
@@ -122,12 +126,12 @@ class ToolResultCache:
         for dependant in {d for each in resources for d in self.dependants.of(each)}:
             if isinstance(dependant, Flight):
                 self.flights.close_to_others(dependant)
-            elif not at_start or dependant.confirm is None:
+            elif not at_start or dependant.awaits is None:
                 self.entries.touch(dependant, change, cause)
 
     def hold(self, resources: Iterable[str], seconds: float) -> None:
         """Keep nothing that depends on the resources for some seconds."""
-        self.holds.hold(resources, time.monotonic(), seconds)
+        self.holds.hold(resources, self.now(), seconds)
 
     def start(
         self,
@@ -140,7 +144,7 @@ class ToolResultCache:
 
         The call is a task of `flights`. Nobody waits for one in the `background`.
         """
-        now = time.monotonic()
+        now = self.now()
         current = not self.holds.on(terms.depends_on, now)
         flight = Flight(terms, now, current, background)
         self.dependants.add(flight, terms.depends_on)
@@ -159,7 +163,7 @@ class ToolResultCache:
         terms = flight.terms
         if flight.current and terms.policy.ttl > 0 and not failed(result):
             entry = Entry(terms, copied(result), flight.began)
-            entry.cost = time.monotonic() - flight.began
+            entry.cost = self.now() - flight.began
             entry.private = terms.policy.private
             self.keep(entry)
         return result
@@ -205,7 +209,7 @@ class CachingDispatcher:
         terms = await self._terms_of(call)
         if terms is None:
             return await self._inner(call)
-        now = time.monotonic()
+        now = self._cache.now()
         entry = self._cache.find(terms)
         if entry is not None and entry.is_fresh(now, terms.policy):
             return self._hit(entry, now)
@@ -270,13 +274,13 @@ class CachingDispatcher:
     def _stand_in(self, terms: CacheTerms, error: str) -> llm.ToolResult | None:
         """Return an old result in place of an error, if there is one that may be."""
         entry = self._cache.find(terms)
-        if entry is None or not entry.may_stand_in(time.monotonic(), terms.policy):
+        if entry is None or not entry.may_stand_in(self._cache.now(), terms.policy):
             return None
         return self._stale(entry, f"a newer one cannot be had: {error}")
 
     def _stale(self, entry: Entry, why: str) -> llm.ToolResult:
         """Return a copy of an old result that says how old it is."""
-        age = entry.age(time.monotonic())
+        age = entry.age(self._cache.now())
         self._cache.counters.stale_served += 1
         _LOGGER.debug("Stale %s, %.1f s old: %s", entry.terms.key, age, why)
         made = dt_util.now() - timedelta(seconds=age)

@@ -1,8 +1,8 @@
 """The entries of the cache: bounded, and found by what they depend on."""
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 import logging
 from typing import Any
@@ -61,9 +61,9 @@ class Entry:
     """Never written to disk."""
     outdated: bool = False
     """Changed since: only stands in where no other result can be had."""
-    confirm: Callable[[], bool] | None = field(default=None, repr=False)
-    """Of one from before a restart that nobody has asked for since: whether what it
-    depends on is again as it was."""
+    awaits: Mapping[str, str] | None = None
+    """Of one from before a restart that nobody has asked for since: entity id to the
+    digest of the state that it was fetched under, and is not served without."""
 
     def age(self, now: float) -> float:
         """Return its age in seconds."""
@@ -73,7 +73,7 @@ class Entry:
         """Return whether it is within its own TTL and that of the one who asks."""
         return (
             not self.outdated
-            and self.confirm is None
+            and self.awaits is None
             and self.age(now) < min(self.terms.policy.ttl, policy.ttl)
         )
 
@@ -81,7 +81,7 @@ class Entry:
         """Return whether it may be served while it is fetched anew."""
         return (
             not self.outdated
-            and self.confirm is None
+            and self.awaits is None
             and policy.stale_while_revalidate > 0
             and self.age(now) < policy.ttl + policy.stale_while_revalidate
         )
@@ -89,7 +89,7 @@ class Entry:
     def may_stand_in(self, now: float, policy: CachePolicy) -> bool:
         """Return whether it may be served because no other result can be had."""
         return self.age(now) < policy.stale_if_error and (
-            self.confirm is None or policy.outlives_state
+            self.awaits is None or policy.outlives_state
         )
 
     def survives(self, change: Change) -> bool:
@@ -119,8 +119,10 @@ class CacheEntries:
         max_bytes: int,
     ) -> None:
         """Start empty, with room for so many entries and so many bytes of JSON."""
-        self.on_change: Callable[[], None] | None = None
-        """Told when entries came or went."""
+        self.on_change: Callable[[bool], None] = lambda _: None
+        """Told that entries have changed, and whether one was dropped."""
+        self.as_it_was: Callable[[Mapping[str, str]], bool] = lambda _: True
+        """Tells whether entities are in the states with these digests."""
         self.size = 0
         self._dependants = dependants
         self._counters = counters
@@ -147,8 +149,8 @@ class CacheEntries:
         if entry.is_over(now):
             self.drop(entry, "expired")
             return None
-        if entry.confirm is not None and entry.confirm():
-            entry.confirm = None
+        if entry.awaits is not None and self.as_it_was(entry.awaits):
+            entry.awaits = None
         self._entries.move_to_end(key)
         return entry
 
@@ -174,13 +176,14 @@ class CacheEntries:
         while len(self._entries) > self._max_entries or self.size > self._max_bytes:
             self._counters.evicted += 1
             self.drop(next(iter(self._entries.values())), "evicted for want of room")
-        self._changed()
+        self.on_change(False)
 
     def touch(self, entry: Entry, change: Change, cause: str) -> None:
         """Drop an entry that a change made wrong, or let it do no more than stand in."""
         if entry.survives(change):
             entry.outdated = True
             _LOGGER.debug("Outdated %s: %s", entry.terms.key, cause)
+            self.on_change(True)
         else:
             self._counters.invalidated += 1
             self.drop(entry, f"invalidated by {cause}")
@@ -189,13 +192,9 @@ class CacheEntries:
         """Remove an entry and say why."""
         self._remove(entry)
         _LOGGER.debug("Drop %s: %s", entry.terms.key, cause)
-        self._changed()
+        self.on_change(True)
 
     def _remove(self, entry: Entry) -> None:
         del self._entries[entry.terms.key]
         self.size -= entry.size
         self._dependants.remove(entry, entry.terms.depends_on)
-
-    def _changed(self) -> None:
-        if self.on_change is not None:
-            self.on_change()

@@ -1,8 +1,10 @@
 """Which results are kept, for how long, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
+
+from ..const import CONF_CACHED_TOOLS, CONF_KEEP_RESULTS
 
 SHARED_FOR: Final = 10.0
 """Seconds for which a call under way is joined by others that ask the same.
@@ -35,6 +37,29 @@ class CacheChoice:
 
     ttl: float
     private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheOptions:
+    """What the user chose for the results of one agent's calls."""
+
+    choices: Mapping[str, CacheChoice] = field(default_factory=dict)
+    """By ``domain.service`` or tool name."""
+    private: bool = False
+    """Nothing that the agent asks is written to disk."""
+
+    @classmethod
+    def from_entry(cls, agent: Mapping[str, Any], options: Mapping[str, Any]) -> Self:
+        """Read an agent's data and its entry's options as the forms stored them."""
+        return cls(
+            choices={
+                row["tool"].strip(): CacheChoice(
+                    ttl=float(row["ttl"]), private=bool(row.get("private"))
+                )
+                for row in agent.get(CONF_CACHED_TOOLS) or ()
+            },
+            private=not options.get(CONF_KEEP_RESULTS, True),
+        )
 
 
 NOT_KEPT: Final = CachePolicy(ttl=0.0, reason="nobody chose to keep it")
@@ -113,10 +138,8 @@ STALE_AT_ONCE: Final[Mapping[str, str]] = {
 they tell that is another thing a second later."""
 
 
-def policy_for(
-    tool: str, choice: CacheChoice | None, service: str | None = None
-) -> CachePolicy:
-    """Return the policy of a read-only tool, or of the service that it calls.
+def policy_for(tool: str, options: CacheOptions) -> CachePolicy:
+    """Return the policy of a read-only tool, by ``domain.service`` or its own name.
 
     What the user chose goes before the table; what is stale at once before both.
     """
@@ -124,17 +147,24 @@ def policy_for(
         return CachePolicy(
             ttl=0.0, shared_for=_MOMENT, reason=f"tells {STALE_AT_ONCE[bare]}"
         )
-    policy = CACHED_SERVICES.get(service or "", NOT_KEPT)
-    if choice is None:
-        return policy
-    return CachePolicy(
+    policy = CACHED_SERVICES.get(tool, NOT_KEPT)
+    if choice := options.choices.get(tool):
+        policy = _chosen(policy, choice)
+    return replace(policy, private=True) if options.private else policy
+
+
+def _chosen(policy: CachePolicy, choice: CacheChoice) -> CachePolicy:
+    """Return the policy with what the user chose.
+
+    A TTL shorter than the table's asks for newer answers: what is old must not be
+    served while a new one is fetched.
+    """
+    patient = choice.ttl >= policy.ttl
+    return replace(
+        policy,
         ttl=choice.ttl,
-        # A shorter TTL asks for newer answers, so what is old must not come instead.
-        stale_while_revalidate=(
-            policy.stale_while_revalidate if choice.ttl >= policy.ttl else 0.0
-        ),
+        stale_while_revalidate=policy.stale_while_revalidate if patient else 0.0,
         stale_if_error=policy.stale_if_error if choice.ttl > 0 else 0.0,
-        outlives_state=policy.outlives_state,
         private=choice.private,
-        reason="the user chose so",
+        reason="by the user's choice",
     )

@@ -1,6 +1,6 @@
 """What happens in the home, told to the cache."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED, EVENT_USER_UPDATED
@@ -29,7 +29,6 @@ from homeassistant.core import (
     Event,
     EventStateChangedData,
     HomeAssistant,
-    State,
     SupportsResponse,
     callback,
 )
@@ -46,6 +45,7 @@ from homeassistant.util.event_type import EventType
 from .cache import ToolResultCache
 from .cache_entries import Change
 from .footprint import WHOLE_HOME, Footprint
+from .ledger import async_observe_writes
 from .reach import (
     EXPOSURE,
     INTEGRATION,
@@ -55,6 +55,7 @@ from .reach import (
     reach_of_write,
     service,
 )
+from .ticking import merely_ticks
 
 HOLD: Final = 10.0
 """Seconds for which nothing is kept that depends on what a service was called for.
@@ -62,24 +63,7 @@ HOLD: Final = 10.0
 Home Assistant says when a service is called and not when it has ended.
 """
 
-TICKING_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
-    "camera": frozenset({"access_token", "entity_picture"}),
-    "image": frozenset({"access_token", "entity_picture"}),
-    "media_player": frozenset(
-        {
-            "entity_picture",
-            "entity_picture_local",
-            "media_position",
-            "media_position_updated_at",
-        }
-    ),
-    "sun": frozenset({"azimuth", "elevation"}),
-    "update": frozenset({"update_percentage"}),
-}
-"""Attributes that move on by themselves or are renewed; they change no answer."""
-
 _NOWHERE: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
-_NO_ATTRIBUTES: Final[frozenset[str]] = frozenset()
 _REGISTRIES: Final[tuple[EventType[Any], ...]] = (
     ar.EVENT_AREA_REGISTRY_UPDATED,
     dr.EVENT_DEVICE_REGISTRY_UPDATED,
@@ -103,6 +87,7 @@ class Invalidator:
         """Listen."""
         listen = self._hass.bus.async_listen
         self._stops = [
+            async_observe_writes(self._hass, self),
             listen(EVENT_STATE_CHANGED, self._state_changed, self._concerns_state),
             listen(EVENT_CALL_SERVICE, self._service_called),
             listen(EVENT_SERVICE_REGISTERED, self._service_described),
@@ -182,8 +167,8 @@ class Invalidator:
 
     def _only_answers(self, domain: str, name: str) -> bool:
         """Return whether a service writes nothing."""
-        supports = self._hass.services.supports_response(domain, name)
-        return supports is SupportsResponse.ONLY
+        answers = self._hass.services.supports_response(domain, name)
+        return answers is SupportsResponse.ONLY
 
     @callback
     def _service_described(self, event: Event) -> None:
@@ -235,14 +220,3 @@ class Invalidator:
         ):
             reach = reach_of_write(self._hass, {f"{INTEGRATION}{entry.domain}"})
             self._cache.touch(reach, f"reload of {entry.domain}")
-
-
-def merely_ticks(old: State, new: State) -> bool:
-    """Return whether nothing changed but attributes that move on by themselves."""
-    if old.state != new.state or old.attributes == new.attributes:
-        return False
-    ticking = TICKING_ATTRIBUTES.get(new.domain, _NO_ATTRIBUTES)
-    return all(
-        name in ticking or old.attributes.get(name) == new.attributes.get(name)
-        for name in old.attributes.keys() | new.attributes.keys()
-    )
