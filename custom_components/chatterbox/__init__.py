@@ -6,6 +6,7 @@ from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.typing import ConfigType
 
 from .agent.prime import Primer
 from .const import CONF_PROVIDER, DOMAIN
@@ -15,10 +16,22 @@ from .pipeline import async_use_in_pipeline
 from .providers import create_provider
 from .providers.base import ProviderError
 from .server import async_list_models
+from .services import async_setup_services
 from .tools.dispatcher import async_abort_turns
+from .tools.home_cache import (
+    async_forget_results,
+    async_join_cache,
+    async_leave_cache,
+)
 
 PLATFORMS = [Platform.CONVERSATION]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the actions, which are there whether or not an entry is loaded."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:
@@ -38,6 +51,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
         health=ServerHealth(hass, entry),
         primer=Primer(hass, entry, provider),
     )
+    entry.async_on_unload(partial(async_leave_cache, hass, entry))
+    await async_join_cache(hass, entry)
     # On unload, before the entry waits for the writes that have begun.
     entry.async_on_unload(partial(async_abort_turns, hass, entry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -53,6 +68,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
 async def async_unload_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:
     """Unload the agents; the entry cancels its check of the server."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
+    """Leave nothing on disk once the last entry is gone."""
+    await async_forget_results(hass)
 
 
 async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:

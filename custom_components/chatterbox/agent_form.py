@@ -23,6 +23,8 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -34,6 +36,7 @@ from homeassistant.helpers.typing import VolDictType
 import probatio as vol
 
 from .const import (
+    CONF_CACHED_TOOLS,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
     CONF_TEMPERATURE,
@@ -45,6 +48,7 @@ from .const import (
 )
 
 SECTION_ADVANCED: Final = "advanced"
+SECTION_RESULTS: Final = "results"
 
 _NOT_FOR_CHAT: Final = (
     "audio",
@@ -174,8 +178,38 @@ def _advanced_fields() -> VolDictType:
     }
 
 
+def _result_fields() -> VolDictType:
+    """Return the fields for how long results of tools are kept."""
+    return {
+        vol.Optional(CONF_CACHED_TOOLS): ObjectSelector(
+            ObjectSelectorConfig(
+                fields={
+                    "tool": {"selector": {"text": {}}, "required": True},
+                    "ttl": {
+                        "selector": {
+                            "number": {
+                                "min": 0,
+                                "max": 86_400,
+                                "mode": "box",
+                                "unit_of_measurement": UnitOfTime.SECONDS,
+                            }
+                        },
+                        "required": True,
+                    },
+                    "private": {"selector": {"boolean": {}}},
+                },
+                multiple=True,
+                label_field="tool",
+                description_field="ttl",
+                translation_key=CONF_CACHED_TOOLS,
+            )
+        )
+    }
+
+
 _SECTIONS: Final[dict[str, Callable[[], VolDictType]]] = {
     SECTION_ADVANCED: _advanced_fields,
+    SECTION_RESULTS: _result_fields,
 }
 
 

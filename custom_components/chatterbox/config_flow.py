@@ -9,6 +9,7 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    OptionsFlow,
 )
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import callback
@@ -33,6 +34,7 @@ from .const import (
     PROVIDER_OPENAI,
     SUBENTRY_CONVERSATION,
 )
+from .options_flow import ChatterboxOptionsFlow
 from .pipeline import async_has_pipelines
 from .providers import PROVIDERS
 from .providers.base import ProviderError, ProviderErrorKind
@@ -106,6 +108,13 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         """Start without a server."""
         self._data: dict[str, Any] = {}
         self._models: tuple[str, ...] = ()
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the form of what holds for all agents of a server."""
+        return ChatterboxOptionsFlow()
 
     @classmethod
     @callback

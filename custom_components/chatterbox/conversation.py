@@ -23,7 +23,9 @@ from .agent.timings import TurnTimings
 from .agent.watch import async_when_idle
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
+from .tools.cache_policy import CacheOptions
 from .tools.dispatcher import async_take_report
+from .tools.home_cache import DATA_TOOL_CACHE
 from .tools.reply import Reply
 from .tools.toolbox import ChatterboxAPI, Toolbox
 
@@ -54,6 +56,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         """Read what the user chose."""
         self._entry = entry
         self._options = AgentOptions.from_subentry(subentry.data)
+        self._cache_options = CacheOptions.from_entry(subentry.data, entry.options)
         self._attr_unique_id = subentry.subentry_id
         self._attr_device_info = dr.DeviceInfo(
             identifiers={(DOMAIN, subentry.subentry_id)},
@@ -114,6 +117,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         toolbox = chat_log.llm_api
         assert isinstance(toolbox, Toolbox)
         toolbox.durations = data.durations
+        toolbox.cache_results(self.hass.data[DATA_TOOL_CACHE], self._cache_options)
         try:
             prefix = build_prefix(self.hass, self._options, toolbox, speaker.name)
         except TemplateError as err:

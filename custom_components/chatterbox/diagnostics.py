@@ -1,5 +1,6 @@
 """What a person can hand over with a question, without keys and without words."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -8,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from .data import ChatterboxConfigEntry
+from .tools.home_cache import DATA_TOOL_CACHE
 
 _REDACTED: Final = {CONF_API_KEY, CONF_PROMPT}
 
@@ -27,6 +29,7 @@ async def async_get_config_entry_diagnostics(
             subentry.title: async_redact_data(subentry.data, _REDACTED)
             for subentry in entry.subentries.values()
         },
+        "tool_cache": asdict(hass.data[DATA_TOOL_CACHE].statistics()),
         "entities": {
             entity.entity_id: {"disabled_by": entity.disabled_by}
             for entity in er.async_entries_for_config_entry(registry, entry.entry_id)

@@ -1,7 +1,7 @@
 """The tools of one turn and the way to call them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 import difflib
 import logging
@@ -19,6 +19,9 @@ import probatio
 
 from ..const import DOMAIN
 from .assist import async_get_assist
+from .cache import CachingDispatcher, ToolResultCache
+from .cache_policy import CacheOptions
+from .cache_terms import CallTerms
 from .dispatcher import Dispatcher, OrderedDispatcher, TaskOwner
 from .durations import ToolDurations
 from .errors import error_result
@@ -33,6 +36,8 @@ _LOGGER = logging.getLogger(__name__)
 class Toolbox(llm.APIInstance):
     """The tools of one turn, and one way to call them that never raises."""
 
+    origins: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """`id()` of each tool to the id of the LLM API that it is from."""
     dispatch: Dispatcher = field(init=False, repr=False)
     """Runs a call of a tool that exists; by default at once."""
     _ordered: OrderedDispatcher | None = field(default=None, init=False, repr=False)
@@ -50,6 +55,13 @@ class Toolbox(llm.APIInstance):
         super().__post_init__()
         self._by_name = {tool.name: tool for tool in self.tools}
         self.dispatch = self.run_tool
+
+    def cache_results(self, cache: ToolResultCache, options: CacheOptions) -> None:
+        """Answer calls from the cache where it can; to be called before they are ordered."""
+        terms = CallTerms(
+            self.api.hass, self.llm_context, options, self.find, self._origin
+        )
+        self.dispatch = CachingDispatcher(self.dispatch, cache, terms)
 
     def order_calls(
         self,
@@ -89,6 +101,12 @@ class Toolbox(llm.APIInstance):
     def find(self, name: str) -> llm.Tool | None:
         """Return the tool of that name."""
         return self._by_name.get(name)
+
+    def _origin(self, tool: llm.Tool) -> str | None:
+        """Return the id of the LLM API that a tool is from, whatever its name here."""
+        while (origin := self.origins.get(id(tool))) is None and hasattr(tool, "tool"):
+            tool = tool.tool
+        return origin
 
     def reject(self, call_id: str, reason: str) -> None:
         """Let a call whose arguments could not be read end in this error."""
@@ -185,6 +203,11 @@ class ChatterboxAPI(llm.API):
             llm_context=llm_context,
             tools=merge_tools(self._groups(instances)),
             custom_serializer=_merge_serializers(instances),
+            origins={
+                id(tool): instance.api.id
+                for instance in instances
+                for tool in instance.tools
+            },
         )
 
     def _groups(
