@@ -126,6 +126,7 @@ class Ledger:
         """Note that a call begins to run."""
         record.state = CallState.RUNNING
         record.began = time.time()
+        record.beside = [r for r in record.beside if r.state is not CallState.ENDED]
         if record.turn.context:
             record.context_ids.add(record.turn.context.id)
         self._watch.begin()
