@@ -1,55 +1,18 @@
 """What goes wrong when a response's calls are merely started together, and does not here."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent, llm
-from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
 import pytest
 
+from .demo_intents import break_down, demo_entity, hold, intent_tool
 from .dispatching import CORE, OURS, FakeTool, Turn, quiet
 
 BOTH = pytest.mark.parametrize("dispatch", [CORE, OURS])
-
-
-def intent_tool(hass: HomeAssistant, intent_type: str, **kwargs: Any) -> llm.IntentTool:
-    """Return the tool of an intent, as core makes it."""
-    handler = next(h for h in intent.async_get(hass) if h.intent_type == intent_type)
-    return llm.IntentTool(
-        intent_type,
-        handler,
-        integration="intent",
-        annotations=llm.ToolAnnotations(open_world=False, **kwargs),
-    )
-
-
-def demo_light(hass: HomeAssistant, entity_id: str) -> Entity:
-    """Return a light of the demo home."""
-    entity = hass.data["light"].get_entity(entity_id)
-    assert entity
-    return entity
-
-
-def slow_down(
-    monkeypatch: pytest.MonkeyPatch,
-    entity: Entity,
-    method: str,
-    then: Callable[[], None] | None = None,
-) -> asyncio.Event:
-    """Let an entity's method wait for the event that is returned."""
-    gate = asyncio.Event()
-    original = getattr(entity, method)
-
-    async def slow(**kwargs: Any) -> None:
-        await gate.wait()
-        if then:
-            then()
-        await original(**kwargs)
-
-    monkeypatch.setattr(entity, method, slow)
-    return gate
 
 
 @BOTH
@@ -58,8 +21,8 @@ async def test_off_then_on_ends_on(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, dispatch: str
 ) -> None:
     """A slow "turn off" before a fast "turn on" of the same light."""
-    gate = slow_down(
-        monkeypatch, demo_light(hass, "light.kitchen_lights"), "async_turn_off"
+    gate = hold(
+        monkeypatch, demo_entity(hass, "light.kitchen_lights"), "async_turn_off"
     )
     turn = Turn(
         hass,
@@ -86,9 +49,7 @@ async def test_off_on_off_ends_off(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, dispatch: str
 ) -> None:
     """The third call repeats the first word for word, and is not dropped for it."""
-    gate = slow_down(
-        monkeypatch, demo_light(hass, "light.kitchen_lights"), "async_turn_on"
-    )
+    gate = hold(monkeypatch, demo_entity(hass, "light.kitchen_lights"), "async_turn_on")
     turn = Turn(
         hass,
         [
@@ -192,3 +153,181 @@ async def test_no_call_starts_after_the_turn_is_cancelled(
     await hass.async_block_till_done()
     # Core tears the first apart and lets the second run to its end.
     assert done == (["close"] if dispatch == OURS else ["unlock"])
+
+
+@BOTH
+@pytest.mark.usefixtures("demo_home")
+async def test_a_result_says_what_is_still_under_way(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, dispatch: str
+) -> None:
+    """An intent returns after 0.2 seconds, whether or not the light is on by then."""
+    light = demo_entity(hass, "light.bed_light")
+    gate = hold(monkeypatch, light, "async_turn_on")
+    turn = Turn(hass, [intent_tool(hass, "HassTurnOn")], dispatch)
+    (result,) = await turn.run(("HassTurnOn", {"name": "Bed Light"}))
+    assert hass.states.get("light.bed_light").state == "off"
+    succeeded = [target["name"] for target in result.data["data"]["success"]]
+    gate.set()
+    await hass.async_block_till_done()
+    if dispatch == CORE:
+        assert succeeded == ["Bed Light"]
+        return
+    assert succeeded == []
+    assert result.data["still_under_way"] == ["Bed Light"]
+
+
+@BOTH
+@pytest.mark.usefixtures("demo_home")
+async def test_a_lock_and_a_cover_are_waited_for_too(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, dispatch: str
+) -> None:
+    """Their service calls run in tasks without the name that other intents give."""
+    cover = demo_entity(hass, "cover.kitchen_window")
+    done: list[str] = []
+
+    async def close(**kwargs: Any) -> None:
+        await gate.wait()
+        done.append("closed")
+
+    async def open_(**kwargs: Any) -> None:
+        done.append("opened")
+
+    gate = asyncio.Event()
+    monkeypatch.setattr(cover, "async_close_cover", close)
+    monkeypatch.setattr(cover, "async_open_cover", open_)
+    turn = Turn(
+        hass,
+        [intent_tool(hass, "HassTurnOff"), intent_tool(hass, "HassTurnOn")],
+        dispatch,
+    )
+    running = asyncio.ensure_future(
+        turn.run(
+            ("HassTurnOff", {"name": "Kitchen Window"}),
+            ("HassTurnOn", {"name": "Kitchen Window"}),
+        )
+    )
+    await quiet()
+    gate.set()
+    await running
+    await hass.async_block_till_done()
+    expected = ["closed", "opened"]
+    assert done == (expected if dispatch == OURS else expected[::-1])
+
+
+@pytest.mark.usefixtures("demo_home")
+async def test_an_automation_that_a_write_sets_off_is_not_waited_for(
+    hass: HomeAssistant,
+) -> None:
+    """A light that turns itself off after five minutes stalls no later call."""
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "triggers": {
+                    "trigger": "state",
+                    "entity_id": "light.bed_light",
+                    "to": "on",
+                },
+                "actions": [
+                    {
+                        "action": "light.turn_on",
+                        "target": {"entity_id": "light.ceiling_lights"},
+                    },
+                    {"delay": "00:05:00"},
+                    {
+                        "action": "light.turn_off",
+                        "target": {"entity_id": "light.bed_light"},
+                    },
+                ],
+            }
+        },
+    )
+    turn = Turn(
+        hass,
+        [intent_tool(hass, "HassTurnOff"), intent_tool(hass, "HassTurnOn")],
+    )
+    results = await turn.run(
+        ("HassTurnOn", {"name": "Bed Light"}),
+        ("HassTurnOff", {"name": "Bed Light"}),
+        ("HassTurnOn", {"name": "Bed Light"}),
+    )
+    assert hass.states.get("automation.automation_0").attributes["current"] == 1
+    assert hass.states.get("light.bed_light").state == "on"
+    assert not any("order" in result.data for result in results)
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": "all"}, blocking=True
+    )
+
+
+@pytest.mark.usefixtures("demo_home")
+async def test_a_failure_after_the_intent_has_returned_is_told_and_logged_once(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Core reports success and loses the exception."""
+    light = demo_entity(hass, "light.bed_light")
+    gate = hold(monkeypatch, light, "async_turn_on", HomeAssistantError("no answer"))
+    turn = Turn(hass, [intent_tool(hass, "HassTurnOn")])
+    (result,) = await turn.run(("HassTurnOn", {"name": "Bed Light"}))
+    assert result.data["still_under_way"] == ["Bed Light"]
+    gate.set()
+    settled = await turn.dispatcher.async_settle(5)
+    assert len(settled.failed) == 1
+    assert "Bed Light" in settled.failed[0]
+    assert "no answer" in settled.failed[0]
+    assert not settled.under_way
+    assert caplog.text.count("no answer") == 1
+    assert "never retrieved" not in caplog.text
+
+
+@pytest.mark.usefixtures("demo_home")
+async def test_a_late_failure_is_told_with_the_next_result(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model hears of it as long as the turn is on."""
+    light = demo_entity(hass, "light.bed_light")
+    gate = hold(monkeypatch, light, "async_turn_on", HomeAssistantError("no answer"))
+    turn = Turn(hass, [intent_tool(hass, "HassTurnOn")])
+    await turn.run(("HassTurnOn", {"name": "Bed Light"}))
+    gate.set()
+    await quiet()
+    (result,) = await turn.respond(("HassTurnOn", {"name": "Ceiling Lights"}))
+    assert "no answer" in result.data["meanwhile"][0]
+    (result,) = await turn.respond(("HassTurnOn", {"name": "Ceiling Lights"}))
+    assert "meanwhile" not in result.data
+
+
+@BOTH
+@pytest.mark.usefixtures("demo_home")
+async def test_an_area_of_which_one_lamp_fails(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, dispatch: str
+) -> None:
+    """Core pairs names with outcomes by order of completion, and so names the wrong."""
+    break_down(
+        monkeypatch,
+        demo_entity(hass, "light.ceiling_lights"),
+        "async_turn_on",
+        HomeAssistantError("no answer"),
+    )
+    monkeypatch.setattr(intent.DynamicServiceIntentHandler, "service_timeout", 5)
+    gate = hold(monkeypatch, demo_entity(hass, "light.kitchen_lights"), "async_turn_on")
+    turn = Turn(hass, [intent_tool(hass, "HassTurnOn")], dispatch)
+    running = asyncio.ensure_future(
+        turn.run(("HassTurnOn", {"area": "Kitchen", "domain": "light"}))
+    )
+    await quiet()
+    gate.set()
+    (result,) = await running
+    lists = result.data["data"]
+    failed = [target["id"] for target in lists["failed"]]
+    succeeded = [(target["type"], target["name"]) for target in lists["success"]]
+    if dispatch == CORE:
+        assert ("area", "Kitchen") in succeeded
+        return
+    assert failed == ["light.ceiling_lights"]
+    assert succeeded == [("entity", "Kitchen Lights")]
+    assert result.data["warning"] == "1 of 2 failed: Ceiling Lights"
+    assert isinstance(result.data, llm.IntentResponseDict)
+    assert result.data.original

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
 
-from .background import CURRENT
+from .background import CURRENT, ServiceWork
 from .call_record import CallRecord, CallState
 from .errors import error_result
 from .ledger import async_get_ledger
@@ -164,6 +164,8 @@ class OrderedDispatcher:
             self._task.remove_done_callback(self._turn_ended)
         self._task = None
         self._turn.closed = True
+        if not self._turn.aborted:
+            self._ledger.stories.heard(self._turn)
         if self._turn.news:
             self._ledger.stories.keep(self._turn)
         self._ledger.turns.discard(self)
@@ -292,18 +294,19 @@ class OrderedDispatcher:
         record.resolve(truthful(self._hass, record, result))
 
     @callback
-    def _tell_failures(self, record: CallRecord, left: list[Any]) -> None:
+    def _tell_failures(self, record: CallRecord, left: list[ServiceWork]) -> None:
         """Take the exceptions of work that failed after its call had returned."""
-        for work in left:
-            if work.task.done() and (error := work.error):
-                _LOGGER.warning(
-                    "Service call of %s failed after the tool had returned: %s",
-                    record.call.tool_name,
-                    str(error) or type(error).__name__,
-                )
-                failure = late_failure(self._hass, record, work)
-                record.outcome = error_result(failure)
-                self._tell(failure)
+        # A service that calls another fails with what the other raised.
+        errors = {id(work.error): work for work in reversed(left) if work.error}
+        for work in errors.values():
+            _LOGGER.warning(
+                "Service call of %s failed after the tool had returned: %s",
+                record.call.tool_name,
+                str(work.error) or type(work.error).__name__,
+            )
+            failure = late_failure(self._hass, record, work)
+            record.outcome = error_result(failure)
+            self._tell(failure)
 
     @callback
     def _tell(self, news: str) -> None:

@@ -11,7 +11,6 @@ from homeassistant.components.intent_script import ScriptIntentHandler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
 
-from ..const import DOMAIN
 from .expansion import integration_resources, with_effects, with_members
 from .footprint import VOICE_TIMERS, WHOLE_HOME
 from .footprint_services import ServiceLike, service_resources
@@ -84,7 +83,7 @@ _TOOLS: Final[dict[tuple[str, str], _Matched]] = {
 }
 """Home Assistant's own tools, by integration and name, that match for themselves."""
 
-_TOUCH_NOTHING: Final = frozenset({("llm", "llm__GetDateTime"), (DOMAIN, "reply")})
+_TOUCH_NOTHING: Final = frozenset({("llm", "llm__GetDateTime")})
 """Tools that read and write nothing in the home, by integration and name."""
 
 

@@ -46,15 +46,20 @@ class Stories:
     """The turns of which the next turn of their conversation must hear."""
 
     _turns: OrderedDict[str, list[TurnRecord]] = field(default_factory=OrderedDict)
+    _taken: dict[str, str] = field(default_factory=dict)
+    """What the present turn of each conversation was told."""
 
     def keep(self, turn: TurnRecord) -> None:
         """Keep a turn for the next one of its conversation."""
-        if turn.conversation_id is None:
+        if (conversation_id := turn.conversation_id) is None:
             return
-        turns = self._turns.setdefault(turn.conversation_id, [])
-        self._turns.move_to_end(turn.conversation_id)
+        turns = self._turns.setdefault(conversation_id, [])
+        self._turns.move_to_end(conversation_id)
         if turn not in turns:
             turns.append(turn)
+        if turn.aborted and (unheard := self._taken.pop(conversation_id, None)):
+            # The interrupted turn was told, and is forgotten with all it heard.
+            turn.news.insert(0, unheard)
         while len(self._turns) > _MAX_CONVERSATIONS:
             self._turns.popitem(last=False)
 
@@ -66,7 +71,14 @@ class Stories:
                 turn.told = True
                 parts.append(_tell(turn))
             parts.extend(turn.take_news())
-        return " ".join(part for part in parts if part) or None
+        if told := " ".join(part for part in parts if part):
+            self._taken[conversation_id] = told
+        return told or None
+
+    def heard(self, turn: TurnRecord) -> None:
+        """Note that a turn has come to its end with all that it was told."""
+        if turn.conversation_id is not None:
+            self._taken.pop(turn.conversation_id, None)
 
 
 def _tell(turn: TurnRecord) -> str:
