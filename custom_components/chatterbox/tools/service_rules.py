@@ -1,0 +1,116 @@
+"""What is known of services beyond what Home Assistant declares: tables, with reasons."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Final
+
+from homeassistant.core import SupportsResponse
+from homeassistant.helpers.llm import ToolAnnotations
+
+HARMFUL: Final[Mapping[str, str]] = {
+    "homeassistant.restart": "stops every automation while it restarts",
+    "homeassistant.stop": "stops Home Assistant until someone starts it by hand",
+    "homeassistant.reload_*": "reloads configuration; entities are away meanwhile",
+    "homeassistant.set_location": "moves the home, and with it sun and zones",
+    "homeassistant.save_persistent_states": "writes storage",
+    "*.reload": "reloads an integration; its entities are away meanwhile",
+    "*.reload_*": "reloads an integration; its entities are away meanwhile",
+    "hassio.*": "controls the host, apps and backups",
+    "backup.*": "creates or restores backups",
+    "shell_command.*": "runs a command on the host",
+    "python_script.*": "runs code inside Home Assistant",
+    "pyscript.*": "runs code inside Home Assistant",
+    "command_line.*": "runs a command on the host",
+    "recorder.disable": "stops the recording of history",
+    "recorder.enable": "changes the recording of history",
+    "recorder.purge*": "deletes history",
+    "recorder.get_statistics": "reads the history database by id",
+    "sql.*": "reads the database past what is exposed",
+    "file.*": "reads files past what is exposed",
+    "downloader.*": "writes files to the host",
+    "ffmpeg.*": "controls processes on the host",
+    "folder_watcher.*": "reads the file system",
+    "system_log.*": "writes to or clears the system log",
+    "logger.*": "changes what is logged",
+    "logbook.log": "writes entries into the logbook",
+    "persistent_notification.*": "writes or dismisses notices for the home's admins",
+    "notify.persistent_notification": "writes notices for the home's admins",
+    "frontend.*": "changes the dashboard of everyone",
+    "lovelace.*": "changes dashboards",
+    "conversation.process": "lets an agent call agents, itself too",
+    "conversation.reload": "reloads what Assist understands",
+    "automation.trigger": "runs an automation past its conditions",
+    "device_tracker.see": "makes up where people are",
+    "group.set": "changes what a group means",
+    "group.remove": "changes what a group means",
+    "scene.create": "makes scenes of any state",
+    "scene.apply": "sets any states without the entities' own services",
+    "mqtt.publish": "writes to the home's message bus",
+    "mqtt.dump": "writes files to the host",
+    "rest_command.*": "sends requests to other systems",
+    "profiler.*": "slows Home Assistant down and writes files",
+    "update.install": "replaces firmware or software",
+    "zha.*": "reconfigures the Zigbee network",
+    "zwave_js.*": "reconfigures the Z-Wave network",
+    "cloud.*": "changes remote access",
+    "system_bridge.*": "controls a computer",
+    "wake_on_lan.*": "starts computers",
+    "camera.record": "writes files to the host",
+    "camera.snapshot": "writes files to the host",
+}
+"""Services that can harm the system or reach past what is exposed, by pattern."""
+
+
+def harm_of(service: str) -> str | None:
+    """Return why ``domain.service`` can do harm, or None."""
+    for pattern, reason in HARMFUL.items():
+        if fnmatchcase(service, pattern):
+            return reason
+    return None
+
+
+_ANSWERS: Final = ToolAnnotations(
+    read_only=True, destructive=False, idempotent=True, open_world=True
+)
+_WRITES: Final = ToolAnnotations()
+_SETS: Final = ToolAnnotations(destructive=False, idempotent=True)
+_ADDS: Final = ToolAnnotations(destructive=False)
+
+EXCEPTIONS: Final[Mapping[str, tuple[ToolAnnotations, str]]] = {
+    # Only answer by what they declare, yet they change something.
+    "ai_task.generate_data": (_WRITES, "asks another model, which may call tools"),
+    "ai_task.generate_image": (_WRITES, "stores an image"),
+    "assist_satellite.ask_question": (_WRITES, "speaks, and waits for someone"),
+    "matter.set_lock_credential": (_WRITES, "changes who can open a lock"),
+    "overseerr.request_media": (_WRITES, "files a request"),
+    "system_bridge.open_path": (_WRITES, "acts on a computer"),
+    "system_bridge.open_url": (_WRITES, "acts on a computer"),
+    "system_bridge.power_command": (_WRITES, "acts on a computer"),
+    "system_bridge.send_keypress": (_WRITES, "acts on a computer"),
+    "system_bridge.send_text": (_WRITES, "acts on a computer"),
+    "zwave_js.set_credential": (_WRITES, "changes who can open a lock"),
+    "zwave_js.set_user": (_WRITES, "changes who can open a lock"),
+    # Less than the least safe case by what they declare.
+    "homeassistant.update_entity": (_SETS, "asks devices for their state"),
+    "assist_satellite.announce": (_ADDS, "speaks, changes nothing"),
+    "tts.speak": (_ADDS, "speaks, changes nothing"),
+    "todo.add_item": (_ADDS, "adds, removes nothing"),
+    "calendar.create_event": (_ADDS, "adds, removes nothing"),
+    "notify.send_message": (_ADDS, "tells someone, changes nothing"),
+}
+"""Services whose `SupportsResponse` says too little of them, and what they do."""
+
+
+def annotations_of(service: str, answers: SupportsResponse) -> ToolAnnotations:
+    """Return how a service behaves.
+
+    As the table says, else it reads if all it does is answer, else the least safe.
+    """
+    if service in EXCEPTIONS:
+        return EXCEPTIONS[service][0]
+    return _ANSWERS if answers is SupportsResponse.ONLY else _WRITES
+
+
+def chosen_at_first(service: str, answers: SupportsResponse) -> bool:
+    """Return whether a new agent starts with a service: those that only answer."""
+    return annotations_of(service, answers).read_only and harm_of(service) is None
