@@ -94,6 +94,8 @@ class ModelServer:
         self._prime_replies: deque[Reply] = deque()
         self._model_faults: deque[Status] = deque()
         self._runner: web.AppRunner | None = None
+        self.client_ports: set[int] = set()
+        """One for each connection that was made."""
         self._connections: set[asyncio.Transport] = set()
         self._answering: set[asyncio.Task[Any]] = set()
         self._arrived = asyncio.Condition()
@@ -239,6 +241,7 @@ class ModelServer:
     async def _record(self, request: web.Request) -> RecordedRequest:
         if isinstance(request.transport, asyncio.Transport):
             self._connections.add(request.transport)
+            self.client_ports.add(request.transport.get_extra_info("peername")[1])
         body = await request.read()
         try:
             parsed = json.loads(body)

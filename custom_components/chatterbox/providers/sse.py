@@ -53,6 +53,8 @@ class EventParser:
             if (event := self._end_line()) is not None:
                 events.append(event)
             self._grow(line)
+        if self._size > self._max and not events:
+            raise EventTooLongError(f"An event is longer than {self._max} bytes")
         return events
 
     def _grow(self, piece: bytes) -> None:
@@ -60,8 +62,6 @@ class EventParser:
             return
         self._pieces.append(piece)
         self._size += len(piece)
-        if self._size > self._max:
-            raise EventTooLongError(f"An event is longer than {self._max} bytes")
 
     def _end_line(self) -> str | None:
         """Take in a complete line; return an event's data if the line ends it."""

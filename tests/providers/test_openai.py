@@ -1,0 +1,515 @@
+"""The OpenAI client over a real connection: what it asks and what it understands."""
+
+import asyncio
+from contextlib import aclosing
+from itertools import pairwise
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.chatterbox.providers import create_provider
+from custom_components.chatterbox.providers.base import (
+    FinishReason,
+    TextDelta,
+    ToolCall,
+    Usage,
+    UserMessage,
+)
+from custom_components.chatterbox.providers.openai import OpenAIProvider
+from scripts.demo_model import (
+    CallPiece,
+    Chunk,
+    Drop,
+    Finish,
+    ModelServer,
+    Raw,
+    Stall,
+    Text,
+    Thinking,
+    UsageChunk,
+    whole_call,
+)
+
+from .asking import HISTORY, ask, calls, reason, request, said, thought, usage
+
+
+async def test_text_comes_piece_by_piece(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    gate = asyncio.Event()
+    model_server.script("It is ", gate, "sunny.", UsageChunk(7, 2, 5))
+    async with aclosing(provider.stream(request())) as events:
+        assert await anext(events) == TextDelta("It is ")
+        gate.set()
+        rest = [event async for event in events]
+    assert rest[:2] == [TextDelta("sunny."), Usage(7, 2, 5)]
+    assert reason(rest) is FinishReason.STOP
+
+
+async def test_a_call_comes_before_the_next_has_arrived(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    gate = asyncio.Event()
+    model_server.script(
+        *whole_call("a", {"x": 1}, index=0, size=3),
+        CallPiece(1, "call_1", "b", ""),
+        gate,
+        CallPiece(1, arguments='{"y": 2}'),
+    )
+    async with aclosing(provider.stream(request())) as events:
+        assert await anext(events) == ToolCall("call_0", "a", {"x": 1})
+        gate.set()
+        rest = [event async for event in events]
+    assert calls(rest) == [("b", {"y": 2})]
+    assert reason(rest) is FinishReason.TOOL_CALLS
+
+
+async def test_the_last_call_comes_with_the_finish_reason(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    gate = asyncio.Event()
+    model_server.script(*whole_call("a", {"x": 1}), Finish("tool_calls"), gate)
+    async with aclosing(provider.stream(request())) as events:
+        assert await anext(events) == ToolCall("call_0", "a", {"x": 1})
+        gate.set()
+
+
+async def test_the_request(provider: OpenAIProvider, model_server: ModelServer) -> None:
+    model_server.reply("ok")
+    await ask(provider, request(*HISTORY, temperature=0.5, max_tokens=100))
+    (sent,) = model_server.requests
+    assert sent.path == "/v1/chat/completions"
+    assert "Authorization" not in sent.headers
+    assert list(sent.json)[-1] == "messages"
+    assert sent.json == {
+        "model": "demo",
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": 0.5,
+        "max_tokens": 100,
+        "parallel_tool_calls": True,
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "HassTurnOn",
+                    "description": "Turns on",
+                    "parameters": {"type": "object", "properties": {}},
+                },
+            }
+        ],
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Lamp on, and the time?"},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [
+                    {
+                        "id": "call_1",
+                        "type": "function",
+                        "function": {
+                            "name": "HassTurnOn",
+                            "arguments": '{"name":"Lamp ☀"}',
+                        },
+                    },
+                    {
+                        "id": "call_2",
+                        "type": "function",
+                        "function": {"name": "GetDateTime", "arguments": "{}"},
+                    },
+                ],
+            },
+            {"role": "tool", "tool_call_id": "call_1", "content": '{"ok": true}'},
+            {"role": "tool", "tool_call_id": "call_2", "content": '{"time": "16:21"}'},
+            {"role": "assistant", "content": "It is on, and 16:21."},
+            {"role": "user", "content": "Thanks"},
+        ],
+    }
+
+
+async def test_no_tools_and_no_options_are_not_sent(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    model_server.reply("ok")
+    await ask(provider, request(tools=()))
+    assert set(model_server.requests[0].json) == {
+        "model",
+        "stream",
+        "stream_options",
+        "messages",
+    }
+
+
+async def test_a_longer_history_begins_with_the_same_bytes(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    for length in range(2, len(HISTORY) + 1):
+        model_server.reply("ok")
+        await ask(provider, request(*HISTORY[:length]))
+    bodies = [sent.body for sent in model_server.requests]
+    for shorter, longer in pairwise(bodies):
+        assert longer.startswith(shorter.removesuffix(b"]}"))
+
+
+async def test_the_key_is_sent(
+    session: aiohttp.ClientSession, model_server: ModelServer
+) -> None:
+    model_server.api_key = "secret"
+    provider = create_provider("openai", session, model_server.url, " secret\n")
+    model_server.reply("ok")
+    assert said(await ask(provider)) == "ok"  # type: ignore[arg-type]
+    assert await provider.list_models() == ["demo"]
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+async def test_the_address_may_end_in_a_slash(
+    session: aiohttp.ClientSession, model_server: ModelServer, ending: str
+) -> None:
+    model_server.reply("ok")
+    provider = OpenAIProvider(session, f" {model_server.url}{ending} ")
+    assert said(await ask(provider)) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({"data": [{"id": "b"}, {"id": "a"}, {"id": "b"}]}, ["a", "b"]),
+        ({"data": [{"id": "models/gemini"}]}, ["gemini"]),
+        ({"data": [{"name": "x"}, 7, {"id": ""}]}, []),
+    ],
+)
+async def test_lists_models(
+    provider: OpenAIProvider,
+    model_server: ModelServer,
+    body: dict[str, Any],
+    names: list[str],
+) -> None:
+    model_server.fail_models(200, body)
+    assert await provider.list_models() == names
+
+
+async def test_a_connection_is_used_again(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    await provider.list_models()
+    model_server.reply("ok", usage=UsageChunk(1, 1))
+    model_server.script("ok", stream=False)
+    model_server.fail(429, "slow down", {"Retry-After": "0"})
+    model_server.reply("ok")
+    for _ in range(3):
+        assert said(await ask(provider)) == "ok"
+    assert len(model_server.requests) == 4
+    assert len(model_server.client_ports) == 1
+
+
+@pytest.mark.parametrize("when", ["in text", "before the first event"])
+async def test_closing_the_answer_closes_the_connection(
+    provider: OpenAIProvider, model_server: ModelServer, when: str
+) -> None:
+    if when == "in text":
+        reply = model_server.script("a", Stall())
+        events = provider.stream(request())
+        assert await anext(events) == TextDelta("a")
+        await events.aclose()
+    else:
+        reply = model_server.script(Stall())
+        task = asyncio.create_task(ask(provider))
+        await reply.started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await reply.gone.wait()
+    assert model_server.open_connections == 0
+
+
+@pytest.mark.parametrize(
+    ("steps", "answer"),
+    [
+        pytest.param([Thinking("hm"), "Yes"], ("Yes", "hm"), id="reasoning_content"),
+        pytest.param(
+            [Thinking("hm", "reasoning"), "Yes"], ("Yes", "hm"), id="reasoning"
+        ),
+        pytest.param(
+            [
+                Chunk(
+                    {
+                        "choices": [
+                            {"delta": {"reasoning": "a", "reasoning_content": "a"}}
+                        ]
+                    }
+                ),
+                "Yes",
+            ],
+            ("Yes", "a"),
+            id="both",
+        ),
+        pytest.param(
+            ["<th", "ink>hm</thi", "nk>\n", "\nYes"], ("Yes", "hm"), id="think-tags"
+        ),
+        pytest.param(
+            [
+                Chunk(
+                    {
+                        "choices": [
+                            {
+                                "delta": {
+                                    "content": [
+                                        {
+                                            "type": "thinking",
+                                            "thinking": [
+                                                {"type": "text", "text": "hm"}
+                                            ],
+                                        },
+                                        {"type": "text", "text": "Yes"},
+                                    ]
+                                }
+                            }
+                        ]
+                    }
+                )
+            ],
+            ("Yes", "hm"),
+            id="parts",
+        ),
+        pytest.param(
+            [Chunk({"choices": [{"delta": {"content": None, "refusal": "No."}}]})],
+            ("No.", ""),
+            id="refusal",
+        ),
+        pytest.param(
+            [Chunk({"choices": [{"index": 1, "delta": {"content": "other"}}]}), "Yes"],
+            ("Yes", ""),
+            id="another-choice",
+        ),
+        pytest.param(
+            [Chunk({"choices": [{"delta": None}]}), Chunk({"choices": None}), "Yes"],
+            ("Yes", ""),
+            id="empty-chunks",
+        ),
+        pytest.param(
+            [Raw(b": OPENROUTER PROCESSING\n\n"), Raw(b"event: ping\n\n"), "Yes"],
+            ("Yes", ""),
+            id="comments",
+        ),
+        pytest.param([""], ("", ""), id="nothing"),
+    ],
+)
+async def test_thinking_is_never_speech(
+    provider: OpenAIProvider,
+    model_server: ModelServer,
+    steps: list[Any],
+    answer: tuple[str, str],
+) -> None:
+    model_server.script(*steps)
+    events = await ask(provider)
+    assert (said(events), thought(events)) == answer
+    assert reason(events) is FinishReason.STOP
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("stop", FinishReason.STOP),
+        ("STOP", FinishReason.STOP),
+        ("length", FinishReason.LENGTH),
+        ("content_filter", FinishReason.CONTENT_FILTER),
+        ("tool_calls", FinishReason.TOOL_CALLS),
+        ("function_call", FinishReason.TOOL_CALLS),
+        ("something_new", FinishReason.UNKNOWN),
+        (None, FinishReason.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "at-once"])
+async def test_finish_reasons(
+    provider: OpenAIProvider,
+    model_server: ModelServer,
+    told: str | None,
+    expected: FinishReason,
+    stream: bool,
+) -> None:
+    if told is None and not stream:
+        expected = FinishReason.STOP  # The script's own default.
+    model_server.script("a", Finish(told), stream=stream)
+    assert reason(await ask(provider)) is expected
+
+
+async def test_a_stop_after_calls_is_for_their_results(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    model_server.script(*whole_call("a"), Finish("stop"))
+    assert reason(await ask(provider)) is FinishReason.TOOL_CALLS
+
+
+async def test_a_call_cut_off_at_the_limit_is_an_error(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    model_server.script(CallPiece(0, "1", "a", '{"x": '), Finish("length"))
+    events = await ask(provider)
+    assert reason(events) is FinishReason.LENGTH
+    (call,) = (e for e in events if isinstance(e, ToolCall))
+    assert "cut off" in str(call.error)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "expected"),
+    [
+        pytest.param(
+            {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+            Usage(9, 2),
+            id="plain",
+        ),
+        pytest.param(
+            {
+                "choices": [],
+                "usage": {
+                    "prompt_tokens": 9,
+                    "completion_tokens": 2,
+                    "prompt_tokens_details": {"cached_tokens": 8},
+                },
+            },
+            Usage(9, 2, 8),
+            id="cached",
+        ),
+        pytest.param(
+            {
+                "choices": [],
+                "usage": {
+                    "prompt_tokens": 9,
+                    "completion_tokens": 2,
+                    "prompt_tokens_details": None,
+                    "prompt_cache_hit_tokens": 7,
+                },
+            },
+            Usage(9, 2, 7),
+            id="deepseek",
+        ),
+        pytest.param(
+            {
+                "choices": [],
+                "usage": {"prompt_tokens": 9, "completion_tokens": 2},
+                "timings": {"cache_n": 6, "prompt_n": 3, "predicted_n": 2},
+            },
+            Usage(9, 2, 6),
+            id="llama.cpp",
+        ),
+        pytest.param(
+            {
+                "choices": [],
+                "timings": {"cache_n": 6, "prompt_n": 3, "predicted_n": 2},
+            },
+            Usage(9, 2, 6),
+            id="llama.cpp-timings-alone",
+        ),
+        pytest.param(
+            {
+                "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+                "x_groq": {"usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+            },
+            Usage(9, 2),
+            id="groq",
+        ),
+        pytest.param({"choices": [], "usage": None}, None, id="none"),
+    ],
+)
+async def test_usage(
+    provider: OpenAIProvider,
+    model_server: ModelServer,
+    chunk: dict[str, Any],
+    expected: Usage | None,
+) -> None:
+    model_server.script("a", Finish("stop"), Chunk(chunk))
+    assert usage(await ask(provider)) == expected
+
+
+async def test_the_last_usage_counts(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    many = [
+        Chunk({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": n}})
+        for n in range(3)
+    ]
+    model_server.script("a", *many)
+    events = await ask(provider)
+    assert [e for e in events if isinstance(e, Usage)] == [Usage(9, 2)]
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/event-stream"])
+async def test_an_answer_without_streaming(
+    provider: OpenAIProvider, model_server: ModelServer, content_type: str
+) -> None:
+    message = {
+        "role": "assistant",
+        "content": "<think>hm</think>Yes",
+        "tool_calls": [
+            {"id": "1", "function": {"name": "a", "arguments": '{"x": 1}'}},
+            {"id": "2", "function": {"name": "b", "arguments": {"y": 2}}},
+        ],
+    }
+    body = {
+        "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 2},
+    }
+    model_server.fail(200, json.dumps(body), {"Content-Type": content_type})
+    events = await ask(provider)
+    assert (said(events), thought(events)) == ("Yes", "hm")
+    assert calls(events) == [("a", {"x": 1}), ("b", {"y": 2})]
+    assert usage(events) == Usage(9, 2)
+    assert reason(events) is FinishReason.TOOL_CALLS
+
+
+async def test_a_stream_under_another_content_type(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    event = {"choices": [{"delta": {"content": "Yes"}, "finish_reason": "stop"}]}
+    text = f"\n\ndata: {json.dumps(event)}\r\n\r\ndata: [DONE]\r\n\r\n"
+    model_server.fail(200, text, {"Content-Type": "application/json"})
+    assert said(await ask(provider)) == "Yes"
+
+
+@pytest.mark.parametrize("width", [1, 2, 7])
+async def test_a_stream_in_small_pieces(
+    provider: OpenAIProvider, model_server: ModelServer, width: int
+) -> None:
+    chunks = [
+        {"choices": [{"delta": {"content": "Grüße 🌞"}}]},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+    ]
+    stream = "".join(
+        f"data: {json.dumps(chunk, ensure_ascii=False)}\r\n\r\n" for chunk in chunks
+    ).encode()
+    pieces = [Raw(stream[at : at + width]) for at in range(0, len(stream), width)]
+    model_server.script(*pieces, Finish("stop"))
+    assert said(await ask(provider)) == "Grüße 🌞"
+
+
+async def test_half_characters_are_mended_both_ways(
+    provider: OpenAIProvider, model_server: ModelServer
+) -> None:
+    halves = b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n'
+    model_server.script(Raw(halves % b"\\ud83c"), Raw(halves % b"\\udf1e"))
+    assert said(await ask(provider)) == "🌞"
+    model_server.script(Raw(halves % b"a\\ud83c"))
+    assert said(await ask(provider)) == "a�"
+    model_server.reply("ok")
+    await ask(provider, request(UserMessage("half a sun: \ud83c")))
+    assert model_server.requests[-1].messages[0]["content"] == "half a sun: �"
+
+
+@pytest.mark.parametrize("ending", ["stalls", "breaks", "never says done"])
+async def test_what_comes_after_the_finish_reason_is_not_waited_for(
+    provider: OpenAIProvider,
+    model_server: ModelServer,
+    ending: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "custom_components.chatterbox.providers.openai_stream.TRAILER_TIMEOUT", 0.01
+    )
+    last = {"stalls": [Stall()], "breaks": [Drop()], "never says done": []}
+    model_server.script(Text("Yes"), Finish("stop"), *last[ending], done_marker=False)
+    events = await ask(provider)
+    assert said(events) == "Yes"
+    assert reason(events) is FinishReason.STOP
