@@ -40,7 +40,7 @@ HISTORY = (
 
 def request(*messages: Any, **options: Any) -> ModelRequest:
     """Return a request, by default of one sentence and one tool."""
-    options = {"tools": (TOOL,), "timeout": 5.0} | options
+    options = {"tools": (TOOL,), "timeout": 5.0, **options}
     return ModelRequest("demo", messages or (UserMessage("Hi"),), **options)
 
 

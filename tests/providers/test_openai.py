@@ -26,6 +26,7 @@ from scripts.demo_model import (
     ModelServer,
     Raw,
     Stall,
+    Step,
     Text,
     Thinking,
     UsageChunk,
@@ -160,7 +161,7 @@ async def test_the_key_is_sent(
     model_server.api_key = "secret"
     provider = create_provider("openai", session, model_server.url, " secret\n")
     model_server.reply("ok")
-    assert said(await ask(provider)) == "ok"  # type: ignore[arg-type]
+    assert said(await ask(provider)) == "ok"
     assert await provider.list_models() == ["demo"]
 
 
@@ -508,7 +509,11 @@ async def test_what_comes_after_the_finish_reason_is_not_waited_for(
     monkeypatch.setattr(
         "custom_components.chatterbox.providers.openai_stream.TRAILER_TIMEOUT", 0.01
     )
-    last = {"stalls": [Stall()], "breaks": [Drop()], "never says done": []}
+    last: dict[str, list[Step]] = {
+        "stalls": [Stall()],
+        "breaks": [Drop()],
+        "never says done": [],
+    }
     model_server.script(Text("Yes"), Finish("stop"), *last[ending], done_marker=False)
     events = await ask(provider)
     assert said(events) == "Yes"

@@ -45,7 +45,7 @@ CONTENT = "Invalid 'content': 'content' field must be a string or an array of ob
         pytest.param(400, PARALLEL, "parallel_tool_calls", {}, id="parallel"),
     ],
 )
-async def test_a_parameter_that_is_refused_is_left_out(  # noqa: PLR0917
+async def test_a_parameter_that_is_refused_is_left_out(
     provider: OpenAIProvider,
     model_server: ModelServer,
     status: int,
