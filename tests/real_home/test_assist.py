@@ -11,12 +11,28 @@ from scripts.dev_home.turn import speak
 
 from .conftest import PYTHON
 
+SENTENCE = "turn on the kitchen lights and tell me the weather"
 
-async def test_a_sentence_is_answered_aloud(home: Home, client: HomeClient) -> None:
-    """Whatever the demo model makes of it."""
-    turn = await speak(client, home.pipeline, "turn on the kitchen lights")
+
+async def test_a_sentence_turns_on_the_lights_and_speaks_the_weather(
+    home: Home, client: HomeClient
+) -> None:
+    """The light is on in that Home Assistant, and the weather is in the answer."""
+    await client.call_service("light", "turn_off", entity_id="light.kitchen_lights")
+    states = await client.states()
+    weather = {
+        state for entity, state in states.items() if entity.startswith("weather.")
+    }
+
+    turn = await speak(client, home.pipeline, SENTENCE)
+
+    assert (await client.states())["light.kitchen_lights"] == "on"
+    assert turn.heard == SENTENCE
     assert turn.error is None
+    assert turn.calls
+    assert [call for call in turn.calls if call.failed] == []
     assert turn.was_spoken
+    assert any(condition in turn.spoken for condition in weather), turn.spoken
 
 
 async def test_weather_and_calendars_are_exposed_and_the_kitchen_has_its_lights(
@@ -60,6 +76,7 @@ def test_another_terminal_can_say_something_to_the_same_home(
     )
     assert said.returncode == 0, said.stderr
     assert f"A home is running already: {home.url}" in said.stderr
+    assert "Changed  light.kitchen_lights: on → off" in said.stdout
     assert "Spoken   " in said.stdout
 
 
