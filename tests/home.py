@@ -101,7 +101,7 @@ class Agent:
             self.hass,
             text,
             conversation_id,
-            Context(),
+            kwargs.pop("context", Context()),
             agent_id=self.entity_id,
             **{"language": "en", **kwargs},
         )

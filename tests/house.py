@@ -92,10 +92,10 @@ class House:
             )
 
 
-async def make_house(hass: HomeAssistant) -> House:
-    """Set up the components and their services."""
+async def make_house(hass: HomeAssistant, *components: str) -> House:
+    """Set up the components, these too, and the services of lights and covers."""
     house = House(hass)
-    for component in COMPONENTS:
+    for component in (*COMPONENTS, *components):
         assert await async_setup_component(hass, component, {})
     await hass.async_block_till_done()
     for service in ("turn_on", "turn_off"):
