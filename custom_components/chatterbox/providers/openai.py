@@ -9,7 +9,6 @@ import logging
 import aiohttp
 
 from .base import (
-    AssistantMessage,
     ModelEvent,
     ModelRequest,
     ProviderError,
@@ -89,13 +88,7 @@ class OpenAIProvider:
         Raises ProviderError.
         """
         response = await self._ask(request)
-        taken = {
-            call.id
-            for message in request.messages
-            if isinstance(message, AssistantMessage)
-            for call in message.tool_calls
-        }
-        reader = AnswerReader(taken, self._additions)
+        reader = AnswerReader(request, self._additions)
         try:
             async with aclosing(read_events(response, reader)) as events:
                 async for data in events:

@@ -120,9 +120,7 @@ def fitting(
         useless.add(Adaptation.COMPLETION_TOKENS)
     if not request.tools:
         useless.add(Adaptation.NO_PARALLEL)
-    if not any(
-        isinstance(m, AssistantMessage) and m.tool_calls for m in request.messages
-    ):
+    if not call_ids(request.messages):
         useless |= {
             Adaptation.TEXT_CONTENT,
             Adaptation.SHORT_IDS,
@@ -131,6 +129,16 @@ def fitting(
     return frozenset(
         a for a in Adaptation if a not in useless and a.value.search(refusal)
     )
+
+
+def call_ids(messages: tuple[Message, ...]) -> set[str]:
+    """Return the ids of all calls in a history."""
+    return {
+        call.id
+        for message in messages
+        if isinstance(message, AssistantMessage)
+        for call in message.tool_calls
+    }
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:

@@ -11,17 +11,20 @@ from .base import (
     Finished,
     FinishReason,
     ModelEvent,
+    ModelRequest,
     ProviderError,
     ProviderErrorKind as Kind,
+    TextDelta,
     ThinkingDelta,
     ToolCall,
     Usage,
 )
 from .http import in_stream_error, read_error
-from .openai_request import Addition, Additions
+from .openai_request import Addition, Additions, call_ids
 from .sse import MAX_EVENT_BYTES, EventParser, EventTooLongError
 from .thinking import TextSplitter, mend_surrogates
 from .tool_calls import CallAssembler
+from .written_calls import Found, WrittenCall, WrittenCallReader
 
 TRAILER_TIMEOUT = 1.0
 """Seconds for usage and the end of the stream, once the model has stopped."""
@@ -54,10 +57,11 @@ class AnswerReader:
     A body that came without streaming is one chunk, with `message` for `delta`.
     """
 
-    def __init__(self, taken_ids: set[str], additions: Additions) -> None:
+    def __init__(self, request: ModelRequest, additions: Additions) -> None:
         """Start an answer; what the server adds to its calls goes to `additions`."""
         self._text = TextSplitter()
-        self._calls = CallAssembler(taken_ids)
+        self._written = WrittenCallReader({tool.name for tool in request.tools})
+        self._calls = CallAssembler(call_ids(request.messages))
         self._additions = additions
         self._thinking: list[str] = []
         self._usage: Usage | None = None
@@ -158,10 +162,28 @@ class AnswerReader:
                         yield self._thought(text)
 
     def _speak(self, text: str) -> Iterator[ModelEvent]:
-        for delta in self._text.feed(text):
+        yield from self._heard(self._text.feed(text))
+
+    def _heard(
+        self, deltas: Iterator[TextDelta | ThinkingDelta]
+    ) -> Iterator[ModelEvent]:
+        for delta in deltas:
             if isinstance(delta, ThinkingDelta):
                 self._thinking.append(delta.text)
-            yield delta
+                yield delta
+            else:
+                yield from self._found(self._written.feed(delta.text))
+
+    def _found(self, found: Iterator[Found]) -> Iterator[ModelEvent]:
+        for part in found:
+            if isinstance(part, WrittenCall):
+                function = {"name": part.name, "arguments": part.arguments}
+                # An index that no other call has.
+                piece = {"index": object(), "function": function}
+                for call in self._calls.feed(piece):
+                    yield self._kept(call)
+            else:
+                yield part
 
     def _thought(self, text: str) -> ThinkingDelta:
         text = mend_surrogates(text)
@@ -169,7 +191,8 @@ class AnswerReader:
         return ThinkingDelta(text)
 
     def _flush(self) -> Iterator[ModelEvent]:
-        yield from self._text.end()
+        yield from self._heard(self._text.end())
+        yield from self._found(self._written.end())
         for call in self._calls.end(self._reason is FinishReason.LENGTH):
             yield self._kept(call)
 

@@ -1,0 +1,128 @@
+"""Tool calls that a model writes into its text, where a person would hear them.
+
+Small local models do so whatever their server's template says: an object with the name
+and the arguments, mostly in a code fence or in `<tool_call>` tags. Seen with
+Qwen2.5-Coder on llama.cpp.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+import json
+import re
+from typing import Any
+
+from .base import TextDelta, ThinkingDelta
+
+_OPENERS = ("<tool_call>", "```")
+_OPENING = re.compile(r"(?:```[\w-]*\s*)?(?:<tool_call>\s*)?")
+_LONGEST_OPENING = 40
+_CLOSED = re.compile(r"(?:```|</tool_call>)\s*$")
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCall:
+    """A call that was found in the text."""
+
+    name: str
+    arguments: Any
+
+
+type Found = TextDelta | ThinkingDelta | WrittenCall
+
+
+class WrittenCallReader:
+    """Parts calls of tools that were offered from the text around them.
+
+    What may become a call is held back until it is one or cannot be. Text after a call
+    was written before its result was known, so it is thinking. Whatever names no tool
+    that was offered is text.
+    """
+
+    def __init__(self, tool_names: Collection[str]) -> None:
+        """Take the names of the tools that were offered."""
+        self._names = frozenset(tool_names)
+        self._held = ""
+        self._may_end = False
+        self._spoke = False
+        self._called = False
+
+    def feed(self, text: str) -> Iterator[Found]:
+        """Give what the next piece of text comes to."""
+        if not self._names:
+            yield TextDelta(text)
+            return
+        self._held += text
+        # To try at every piece would be quadratic.
+        self._may_end = any(end in text for end in "}]`>")
+        while self._held:
+            start = self._begin()
+            if start:
+                yield from self._speak(start)
+            elif (found := self._read()) is None:
+                return
+            else:
+                yield from found
+
+    def end(self) -> Iterator[Found]:
+        """Give what was held back for a call that did not come."""
+        yield from self._speak(len(self._held))
+
+    def _begin(self) -> int:
+        """Return where in the held text something begins that may be a call."""
+        text = self._held
+        starts = [at for opener in _OPENERS if (at := text.find(opener)) >= 0]
+        bare = len(text) - len(text.lstrip())
+        if not self._spoke and text[bare : bare + 1] in ("{", "["):
+            # Without fence or tag only where nothing else was said.
+            starts.append(0)
+        if starts:
+            return min(starts)
+        for length in range(min(len(text), len(_OPENERS[0]) - 1), 0, -1):
+            if any(opener.startswith(text[-length:]) for opener in _OPENERS):
+                return len(text) - length
+        return len(text) if text.strip() or self._spoke else 0
+
+    def _read(self) -> list[Found] | None:
+        """Read what the held text begins with; None if it is not yet complete."""
+        match = _OPENING.match(self._held.lstrip())
+        skipped = len(self._held) - len(self._held.lstrip())
+        at = skipped + (match.end() if match else 0)
+        if at == len(self._held):
+            return None if at < _LONGEST_OPENING else list(self._speak(at))
+        if self._held[at] not in "{[":
+            # A tag that is not whole yet, or other text after all.
+            rest = self._held[at:]
+            partial = any(opener.startswith(rest) for opener in _OPENERS)
+            return None if partial else list(self._speak(max(at, 1)))
+        if not self._may_end:
+            return None
+        try:
+            value, end = _DECODER.raw_decode(self._held, at)
+        except ValueError, RecursionError:
+            closed = _CLOSED.search(self._held, at)
+            return list(self._speak(len(self._held))) if closed else None
+        calls = [self._call(i) for i in (value if isinstance(value, list) else [value])]
+        if not calls or None in calls:
+            return list(self._speak(end))
+        self._called = True
+        self._held = self._held[end:]
+        return [call for call in calls if call]
+
+    def _call(self, value: Any) -> WrittenCall | None:
+        if not isinstance(value, dict) or value.get("name") not in self._names:
+            return None
+        if set(value) - {"name", "arguments", "parameters", "type", "id"}:
+            return None
+        arguments = value.get("arguments", value.get("parameters"))
+        return WrittenCall(value["name"], arguments)
+
+    def _speak(self, length: int) -> Iterator[TextDelta | ThinkingDelta]:
+        text, self._held = self._held[:length], self._held[length:]
+        if not text:
+            return
+        if self._called:
+            yield ThinkingDelta(text)
+        else:
+            self._spoke = True
+            yield TextDelta(text)
