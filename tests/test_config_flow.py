@@ -113,7 +113,7 @@ async def test_server_and_first_agent(
     model_server.models = ["large", "small"]
     form = await connect(hass, model_server.url, " key ")
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "agent")
-    assert form["description_placeholders"] == {"model_count": "2"}
+    assert form["description_placeholders"] == {"model_count": "2", "not_exposed": "-"}
     assert options(form, "model") == ["large", "small"]
     assert suggested(form, "model") is None
     assert suggested(form, "prompt") == llm.DEFAULT_INSTRUCTIONS_PROMPT

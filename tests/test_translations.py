@@ -15,6 +15,7 @@ from custom_components.chatterbox import agent_form, config_flow
 from custom_components.chatterbox.agent import loop
 from custom_components.chatterbox.providers import PROVIDERS
 from custom_components.chatterbox.providers.base import ProviderErrorKind
+from custom_components.chatterbox.service_choices import ServiceChoices
 
 ROOT = Path(config_flow.__file__).parent
 FILES = sorted((ROOT / "translations").glob("*.json"))
@@ -142,7 +143,7 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
 
     def agent(*, sections: bool) -> Any:
         return agent_form.agent_schema(
-            hass, [], {}, sections=sections, use_in_pipeline=True
+            hass, [], {}, ServiceChoices(), sections=sections, use_in_pipeline=True
         )
 
     forms = {

@@ -39,6 +39,8 @@ from .const import (
     CONF_CACHED_TOOLS,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
+    CONF_SERVICES,
+    CONF_SERVICES_NOT_AWAITED,
     CONF_TEMPERATURE,
     CONF_TIMEOUT,
     CONF_USE_IN_PIPELINE,
@@ -46,7 +48,9 @@ from .const import (
     DEFAULT_NAME,
     DEFAULT_TIMEOUT,
 )
+from .service_choices import ServiceChoices
 
+SECTION_ACTIONS: Final = "actions"
 SECTION_ADVANCED: Final = "advanced"
 SECTION_RESULTS: Final = "results"
 
@@ -73,6 +77,7 @@ def agent_schema(
     hass: HomeAssistant,
     models: Sequence[str],
     data: Mapping[str, Any],
+    services: ServiceChoices,
     *,
     sections: bool,
     use_in_pipeline: bool,
@@ -80,23 +85,29 @@ def agent_schema(
     """Return the schema of an agent's form.
 
     `data` is what the agent has already, so that a model or an LLM API that is gone
-    for now stays selectable; `use_in_pipeline` says whether there is a preferred
+    for now stays selectable, and `services` the actions; `use_in_pipeline` says whether there is a preferred
     assistant to offer the agent to.
     """
     schema = _basic_fields(hass, models, data)
+    schema[vol.Optional(CONF_SERVICES)] = _actions(services.options)
     if use_in_pipeline:
         schema[vol.Optional(CONF_USE_IN_PIPELINE, default=False)] = BooleanSelector()
     if sections:
         for name, fields in _SECTIONS.items():
             schema[vol.Optional(name)] = section(
-                vol.Schema(fields()), {"collapsed": True}
+                vol.Schema(fields(services)), {"collapsed": True}
             )
     return vol.Schema(schema)
 
 
-def new_agent(hass: HomeAssistant, models: Sequence[str]) -> dict[str, Any]:
+def new_agent(
+    hass: HomeAssistant, models: Sequence[str], services: ServiceChoices
+) -> dict[str, Any]:
     """Return the data that a new agent starts from."""
-    data: dict[str, Any] = {CONF_PROMPT: llm.DEFAULT_INSTRUCTIONS_PROMPT}
+    data: dict[str, Any] = {
+        CONF_PROMPT: llm.DEFAULT_INSTRUCTIONS_PROMPT,
+        CONF_SERVICES: list(services.at_first),
+    }
     if llm.LLM_API_ASSIST in {api.id for api in llm.async_get_apis(hass)}:
         data[CONF_LLM_HASS_API] = [llm.LLM_API_ASSIST]
     if len(models) == 1:
@@ -162,7 +173,7 @@ def _basic_fields(
     }
 
 
-def _advanced_fields() -> VolDictType:
+def _advanced_fields(_services: ServiceChoices) -> VolDictType:
     """Return the fields that few people need."""
     return {
         vol.Optional(CONF_TEMPERATURE): NumberSelector(
@@ -178,7 +189,7 @@ def _advanced_fields() -> VolDictType:
     }
 
 
-def _result_fields() -> VolDictType:
+def _result_fields(_services: ServiceChoices) -> VolDictType:
     """Return the fields for how long results of tools are kept."""
     return {
         vol.Optional(CONF_CACHED_TOOLS): ObjectSelector(
@@ -207,7 +218,22 @@ def _result_fields() -> VolDictType:
     }
 
 
-_SECTIONS: Final[dict[str, Callable[[], VolDictType]]] = {
+def _action_fields(services: ServiceChoices) -> VolDictType:
+    """Return the fields for how actions are called."""
+    return {vol.Optional(CONF_SERVICES_NOT_AWAITED): _actions(services.acting)}
+
+
+def _actions(options: Sequence[SelectOptionDict]) -> SelectSelector:
+    """Return a list of actions to search and choose from, in the order given."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(options), multiple=True, mode=SelectSelectorMode.DROPDOWN
+        )
+    )
+
+
+_SECTIONS: Final[dict[str, Callable[[ServiceChoices], VolDictType]]] = {
+    SECTION_ACTIONS: _action_fields,
     SECTION_ADVANCED: _advanced_fields,
     SECTION_RESULTS: _result_fields,
 }

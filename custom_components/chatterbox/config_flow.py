@@ -39,6 +39,7 @@ from .pipeline import async_has_pipelines
 from .providers import PROVIDERS
 from .providers.base import ProviderError, ProviderErrorKind
 from .server import FoundServer, async_find_server, normalize_url
+from .service_choices import async_service_choices
 from .subentry_flow import ConversationSubentryFlow
 
 _LOGGER = logging.getLogger(__name__)
@@ -162,11 +163,13 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                     }
                 ],
             )
-        agent = new_agent(self.hass, self._models)
+        services = await async_service_choices(self.hass)
+        agent = new_agent(self.hass, self._models, services)
         schema = agent_schema(
             self.hass,
             self._models,
             agent,
+            services,
             sections=False,
             use_in_pipeline=async_has_pipelines(self.hass),
         )
@@ -176,7 +179,10 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                 schema, user_input or form_values(DEFAULT_NAME, agent)
             ),
             errors=errors,
-            description_placeholders={"model_count": str(len(self._models))},
+            description_placeholders={
+                "model_count": str(len(self._models)),
+                "not_exposed": services.not_exposed,
+            },
         )
 
     async def async_step_reauth(

@@ -164,7 +164,10 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
 
     def _api(self) -> ChatterboxAPI:
         return ChatterboxAPI(
-            self.hass, self._options.llm_hass_api, reply=self._options.reply
+            self.hass,
+            self._options.llm_hass_api,
+            self._options.services,
+            reply=self._options.reply,
         )
 
     async def _async_preface(self, language: str) -> Preface | None:

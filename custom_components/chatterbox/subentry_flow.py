@@ -17,6 +17,7 @@ from .data import ChatterboxConfigEntry
 from .pipeline import async_has_pipelines, async_is_in_pipeline
 from .providers.base import ProviderError
 from .server import async_list_models
+from .service_choices import async_service_choices
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
     async def async_step_agent(self, user_input: dict[str, Any]) -> SubentryFlowResult:
         """Keep what the form says."""
         if errors := form_errors(user_input):
-            return self._show_form(errors, user_input)
+            return await self._async_show_form(errors, user_input)
         title, data = read_form(user_input)
         if self.source != SOURCE_RECONFIGURE:
             return self.async_create_entry(title=title, data=data)
@@ -62,9 +63,9 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         except ProviderError as err:
             _LOGGER.debug("No models for the form: %s", err)
             errors[CONF_MODEL] = "models_not_listed"
-        return self._show_form(errors)
+        return await self._async_show_form(errors)
 
-    def _show_form(
+    async def _async_show_form(
         self, errors: dict[str, str], user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Show the form with what was typed, else what the agent has or starts from."""
@@ -72,13 +73,16 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         if self.source == SOURCE_RECONFIGURE:
             subentry = self._get_reconfigure_subentry()
             title, data = subentry.title, dict(subentry.data)
+            services = await async_service_choices(self.hass, data)
             offer_pipeline &= not async_is_in_pipeline(self.hass, subentry)
         else:
-            title, data = DEFAULT_NAME, new_agent(self.hass, self._models)
+            services = await async_service_choices(self.hass)
+            title, data = DEFAULT_NAME, new_agent(self.hass, self._models, services)
         schema = agent_schema(
             self.hass,
             self._models,
             data,
+            services,
             sections=True,
             use_in_pipeline=offer_pipeline,
         )
@@ -88,4 +92,5 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
                 schema, user_input or form_values(title, data)
             ),
             errors=errors,
+            description_placeholders={"not_exposed": services.not_exposed},
         )

@@ -7,6 +7,8 @@ from homeassistant.helpers import llm
 import probatio
 
 from ..providers.base import ToolSpec
+from ..tools.naming import unwrap
+from ..tools.services import ServiceTool
 from ..tools.toolbox import Toolbox
 
 EMPTY_OBJECT: Final[dict[str, Any]] = {"type": "object", "properties": {}}
@@ -21,7 +23,7 @@ def build_tool_specs(toolbox: Toolbox) -> tuple[ToolSpec, ...]:
         ToolSpec(
             name=tool.name,
             description=tool.description or "",
-            parameters=stable_schema(_schema(toolbox, tool)),
+            parameters=_schema(toolbox, tool),
         )
         for tool in sorted(toolbox.tools, key=lambda tool: tool.name)
         if tool.name not in NOT_OFFERED
@@ -29,15 +31,18 @@ def build_tool_specs(toolbox: Toolbox) -> tuple[ToolSpec, ...]:
 
 
 def _schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
-    return (
-        getattr(tool, "json_schema", None)
-        or probatio.to_openapi(
+    if isinstance(inner := unwrap(tool), ServiceTool):
+        # Made once, in a stable order.
+        return inner.json_schema
+    schema: dict[str, Any] = stable_schema(
+        probatio.to_openapi(
             tool.parameters,
             custom_serializer=toolbox.custom_serializer,
             openapi_version="3.1.0",
         )
         or EMPTY_OBJECT
     )
+    return schema
 
 
 def stable_schema(schema: Any) -> Any:

@@ -11,6 +11,7 @@ from homeassistant.helpers import entity_registry as er, llm
 from ..const import (
     CONF_INTEGRATION_CAPS,
     CONF_MAX_IN_FLIGHT,
+    CONF_SERVICES_NOT_AWAITED,
     CONF_TOOL_DEADLINE,
     CONF_TOOL_DEADLINES,
 )
@@ -20,6 +21,10 @@ from .naming import unwrap
 
 DEFAULT_DEADLINE: Final = 10.0
 """Seconds that a tool may take; a person waits no longer for a voice to answer."""
+
+NOT_AWAITED: Final = 0.2
+"""Seconds for a service that an agent need not wait for: long enough to hear that it
+was refused. Home Assistant's intents wait as long for the services they call."""
 
 DEFAULT_MAX_IN_FLIGHT: Final = 8
 """Calls of one turn that may be under way at once."""
@@ -63,7 +68,10 @@ class DispatchOptions:
         caps = data.get(CONF_INTEGRATION_CAPS)
         return cls(
             deadline=float(data.get(CONF_TOOL_DEADLINE) or DEFAULT_DEADLINE),
-            deadlines={
+            deadlines=dict.fromkeys(
+                data.get(CONF_SERVICES_NOT_AWAITED) or (), NOT_AWAITED
+            )
+            | {
                 row["tool"].strip(): float(row["seconds"])
                 for row in data.get(CONF_TOOL_DEADLINES) or ()
             },

@@ -39,6 +39,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _CATALOG: HassKey[ServiceCatalog] = HassKey("chatterbox_service_catalog")
 
+_NO_DESCRIPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {}
+
 _CHANGES: Final[tuple[EventType[Any] | str, ...]] = (
     ar.EVENT_AREA_REGISTRY_UPDATED,
     dr.EVENT_DEVICE_REGISTRY_UPDATED,
@@ -62,7 +64,6 @@ class _Made:
 
     generation: int
     descriptions: Mapping[str, Mapping[str, Any]]
-    """Home Assistant hands out the same object until a service comes or goes."""
     tools: dict[tuple[str, str], ServiceTool | None] = field(default_factory=dict)
     """By assistant and ``domain.service``; None if it is not offered."""
     lists: dict[tuple[str, tuple[str, ...]], tuple[ServiceTool, ...]] = field(
@@ -116,7 +117,7 @@ class ServiceCatalog:
 
     async def _async_made(self) -> _Made:
         """Return what was made of the home as it is."""
-        descriptions = await async_get_all_descriptions(self._hass)
+        descriptions = await async_get_descriptions(self._hass)
         made = self._made
         if (
             made is None
@@ -177,6 +178,22 @@ class ServiceCatalog:
             # tool, not the agent.
             _LOGGER.exception("No tool can be made of the service %s", name)
         return None
+
+
+async def async_get_descriptions(
+    hass: HomeAssistant,
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return the descriptions of all services, by domain and service.
+
+    Home Assistant hands out the same object until a service comes or goes.
+    """
+    try:
+        return await async_get_all_descriptions(hass)
+    except Exception:
+        # One integration's unreadable file keeps Home Assistant from reading any.
+        # An agent without actions is better than none.
+        _LOGGER.exception("The actions of Home Assistant cannot be listed")
+        return _NO_DESCRIPTIONS
 
 
 def make_tool(

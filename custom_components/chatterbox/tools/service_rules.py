@@ -1,11 +1,11 @@
 """What is known of services beyond what Home Assistant declares: tables, with reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
 from homeassistant.core import SupportsResponse
-from homeassistant.helpers.llm import ToolAnnotations
+from homeassistant.helpers.llm import ActionTool, Tool, ToolAnnotations
 
 HARMFUL: Final[Mapping[str, str]] = {
     "homeassistant.restart": "stops every automation while it restarts",
@@ -99,6 +99,36 @@ EXCEPTIONS: Final[Mapping[str, tuple[ToolAnnotations, str]]] = {
     "notify.send_message": (_ADDS, "tells someone, changes nothing"),
 }
 """Services whose `SupportsResponse` says too little of them, and what they do."""
+
+
+NARROW_TOOLS: Final[Mapping[str, str]] = {
+    "calendar__get_events": "asks for today or for a week, nothing else",
+}
+"""Tools of Home Assistant's Assist API that do less than the service they call."""
+
+
+def without_twins(
+    groups: Sequence[tuple[str, Sequence[Tool]]], services: Sequence[Tool]
+) -> list[tuple[str, Sequence[Tool]]]:
+    """Return the groups and the services, with nothing in both.
+
+    A tool that Assist has made for what a service does knows better how to use it. It
+    gives way where it does less, and where it hands on what it gets, as for scripts.
+    """
+    ours = {(tool.integration, tool.name) for tool in services}
+    kept: list[tuple[str, Sequence[Tool]]] = []
+    theirs: set[tuple[str | None, str]] = set()
+    for name, tools in groups:
+        stay = [
+            tool
+            for tool in tools
+            if (tool.integration, tool.name) not in ours
+            or not (isinstance(tool, ActionTool) or tool.name in NARROW_TOOLS)
+        ]
+        theirs |= {(tool.integration, tool.name) for tool in stay}
+        kept.append((name, stay))
+    left = [tool for tool in services if (tool.integration, tool.name) not in theirs]
+    return [*kept, ("Actions", left)]
 
 
 def annotations_of(service: str, answers: SupportsResponse) -> ToolAnnotations:

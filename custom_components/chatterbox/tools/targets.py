@@ -33,9 +33,10 @@ TARGET_KEYS: Final = (
     "device_class",
     "entity_id",
     "device",
+    "domain",
     "label",
 )
-"""What a target may be named by. The last two are understood, not offered."""
+"""What a target may be named by. The last three are understood, not offered."""
 
 _LISTED: Final = 25
 """Entities that a message lists at most."""
@@ -298,6 +299,10 @@ def _is_entity(_hass: HomeAssistant, exposed: Exposed, value: str) -> bool:
     return exposed.entity_id == value.lower()
 
 
+def _is_of_domain(_hass: HomeAssistant, exposed: Exposed, value: str) -> bool:
+    return exposed.state.domain == value.lower()
+
+
 def _has_device_class(_hass: HomeAssistant, exposed: Exposed, value: str) -> bool:
     return _named(value, [exposed.device_class])
 
@@ -321,6 +326,7 @@ _NARROWING: Final[Mapping[str, Callable[[HomeAssistant, Exposed, str], Any]]] = 
     "entity_id": _is_entity,
     "device_class": _has_device_class,
     "device": _is_of_device,
+    "domain": _is_of_domain,
     "label": _has_label,
 }
 """The keys that Home Assistant's matching by name, area and floor leaves to us."""

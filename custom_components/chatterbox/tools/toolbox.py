@@ -28,6 +28,8 @@ from .errors import error_result
 from .limits import CallPlan, DispatchOptions, plan_call
 from .naming import merge_tools
 from .reply import ReplyGate, ReplyTool
+from .service_catalog import async_get_catalog
+from .service_rules import without_twins
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -181,27 +183,34 @@ class ChatterboxAPI(llm.API):
     """Hands out the toolbox of one turn. It needs no registration."""
 
     def __init__(
-        self, hass: HomeAssistant, api_ids: Sequence[str], *, reply: bool = False
+        self,
+        hass: HomeAssistant,
+        api_ids: Sequence[str],
+        services: Sequence[str] = (),
+        *,
+        reply: bool = False,
     ) -> None:
-        """Take the LLM APIs that the user chose, in that order.
+        """Take the LLM APIs that the user chose, in that order, and the services.
 
         With `reply` a turn may end with the response that acts.
         """
         super().__init__(hass=hass, id=DOMAIN, name="Chatterbox")
         self._api_ids = api_ids
+        self._services = services
         self._reply = reply
 
     @override
     async def async_get_api_instance(self, llm_context: llm.LLMContext) -> Toolbox:
         """Return the tools of all chosen APIs as one toolbox."""
         instances = await self._async_get_instances(llm_context)
+        services = await self._async_get_services(llm_context)
         return Toolbox(
             api=self,
             api_prompt="\n".join(
                 instance.api_prompt for instance in instances if instance.api_prompt
             ),
             llm_context=llm_context,
-            tools=merge_tools(self._groups(instances)),
+            tools=merge_tools(self._groups(instances, services)),
             custom_serializer=_merge_serializers(instances),
             origins={
                 id(tool): instance.api.id
@@ -211,18 +220,31 @@ class ChatterboxAPI(llm.API):
         )
 
     def _groups(
-        self, instances: Sequence[llm.APIInstance]
+        self, instances: Sequence[llm.APIInstance], services: Sequence[llm.Tool]
     ) -> list[tuple[str, Sequence[llm.Tool]]]:
-        """Return the tools of each API; our own is first, so that it keeps its name."""
-        groups: list[tuple[str, Sequence[llm.Tool]]] = [
-            (instance.api.name, instance.tools) for instance in instances
-        ]
+        """Return the tools of each API; our own is first, so that it keeps its name.
+
+        What an API and a service do both is offered once.
+        """
+        groups = without_twins(
+            [(instance.api.name, instance.tools) for instance in instances], services
+        )
         acts = any(
             not tool.annotations.read_only for _, tools in groups for tool in tools
         )
         if self._reply and acts:
             groups.insert(0, (self.name, [ReplyTool()]))
         return groups
+
+    async def _async_get_services(
+        self, llm_context: llm.LLMContext
+    ) -> Sequence[llm.Tool]:
+        """Return a tool for each chosen service that there is something to use on."""
+        if not self._services:
+            return ()
+        return await async_get_catalog(self.hass).async_get_tools(
+            self._services, llm_context.assistant
+        )
 
     async def _async_get_instances(
         self, llm_context: llm.LLMContext
