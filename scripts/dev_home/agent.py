@@ -56,7 +56,7 @@ async def _add_entry(home: HomeClient, server: ModelChoice) -> None:
     form = await finish_flow(home, DOMAIN, account)
     if form.get("step_id") != "agent":
         raise HomeError(f"Chatterbox refuses {server.url}: {_reason(form)}")
-    answers = _defaults(form["data_schema"])
+    answers = form_defaults(form["data_schema"])
     if server.model:
         answers["model"] = server.model
     outcome = await home.post(
@@ -70,12 +70,18 @@ def _reason(form: dict[str, Any]) -> str:
     return json.dumps(form.get("errors") or form.get("reason") or form)
 
 
-def _defaults(schema: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a form's fields as it suggests them; a bare choice's first option."""
+def form_defaults(schema: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a form's fields as it suggests them; a bare choice's first option.
+
+    The schema is what a config flow's step hands out as `data_schema`: a list of
+    fields, of which a section has a `schema` of its own.
+    """
     answers: dict[str, Any] = {}
     for field in schema:
         name, suggested = field["name"], field.get("description") or {}
-        if "default" in field:
+        if "schema" in field:
+            answers[name] = form_defaults(field["schema"])
+        elif "default" in field:
             answers[name] = field["default"]
         elif suggested.get("suggested_value") is not None:
             answers[name] = suggested["suggested_value"]

@@ -35,6 +35,21 @@ conversation:
 assist_pipeline:
 demo:
 
+# The demo media players cannot be put into an area; these can.
+media_player:
+  - platform: universal
+    name: Kitchen Speaker
+    unique_id: kitchen_speaker
+    children: [media_player.kitchen]
+  - platform: universal
+    name: Living Room Speaker
+    unique_id: living_room_speaker
+    children: [media_player.living_room]
+  - platform: universal
+    name: Bedroom Speaker
+    unique_id: bedroom_speaker
+    children: [media_player.bedroom]
+
 logger:
   default: warning
   logs:

@@ -20,7 +20,12 @@ AREAS = {
 }
 
 ENTITIES = {
-    "Kitchen": ("light.kitchen_lights", "cover.kitchen_window", "switch.ac"),
+    "Kitchen": (
+        "cover.kitchen_window",
+        "light.kitchen_lights",
+        "media_player.kitchen_speaker",
+        "switch.ac",
+    ),
     "Living Room": (
         "climate.heatpump",
         "cover.living_room_window",
@@ -28,6 +33,7 @@ ENTITIES = {
         "fan.living_room_fan",
         "light.ceiling_lights",
         "light.living_room_rgbww_lights",
+        "media_player.living_room_speaker",
         "switch.decorative_lights",
         "vacuum.demo_vacuum_0_ground_floor",
     ),
@@ -46,7 +52,7 @@ ENTITIES = {
         "valve.back_garden",
         "valve.front_garden",
     ),
-    "Bedroom": ("climate.hvac", "light.bed_light"),
+    "Bedroom": ("climate.hvac", "light.bed_light", "media_player.bedroom_speaker"),
     "Office": ("climate.ecobee", "light.office_rgbw_lights"),
 }
 """The demo entities that have a place, by area."""
