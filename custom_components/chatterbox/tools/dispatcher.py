@@ -142,7 +142,7 @@ class OrderedDispatcher:
         if self._turn.aborted:
             return
         self._turn.aborted = True
-        self._ledger.stories.keep(self._turn)
+        self._ledger.stories.interrupted(self._turn)
         for record in list(self._turn.calls):
             record.rouse()
             if record.state is not CallState.RUNNING:

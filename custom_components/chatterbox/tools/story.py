@@ -57,11 +57,14 @@ class Stories:
         self._turns.move_to_end(conversation_id)
         if turn not in turns:
             turns.append(turn)
-        if turn.aborted and (unheard := self._taken.pop(conversation_id, None)):
-            # The interrupted turn was told, and is forgotten with all it heard.
-            turn.news.insert(0, unheard)
         while len(self._turns) > _MAX_CONVERSATIONS:
             self._turns.popitem(last=False)
+
+    def interrupted(self, turn: TurnRecord) -> None:
+        """Keep a turn that was cut short, and is forgotten with all that it heard."""
+        self.keep(turn)
+        if unheard := self._taken.pop(turn.conversation_id or "", None):
+            turn.news.insert(0, unheard)
 
     def take(self, conversation_id: str) -> str | None:
         """Return what the model must hear of earlier turns, each thing once."""
