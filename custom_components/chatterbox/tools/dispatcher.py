@@ -166,6 +166,9 @@ class OrderedDispatcher:
         self._turn.closed = True
         if not self._turn.aborted:
             self._ledger.stories.heard(self._turn)
+            # What has ended is of no more use, and would only wait for the collector.
+            self._turn.calls = self._unfinished()
+            self._runs.clear()
         if self._turn.news:
             self._ledger.stories.keep(self._turn)
         self._ledger.turns.discard(self)
