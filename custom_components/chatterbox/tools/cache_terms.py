@@ -14,9 +14,9 @@ from .cache_entries import CacheTerms
 from .cache_key import CacheKey
 from .cache_policy import CacheOptions, policy_for
 from .footprint import footprint_of
-from .footprint_services import ResolvedCall, ServiceLike
 from .naming import unwrap
 from .reach import EXPOSURE, REGISTRY, person, reach_of_read, service
+from .services import ServiceCall, ServiceTool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class CallTerms:
     async def _meaning(self, tool: llm.Tool, args: dict[str, Any]) -> Meaning | None:
         """Return what a call means. Raises what its arguments are refused with."""
         inner = unwrap(tool)
-        if isinstance(inner, ServiceLike):
+        if isinstance(inner, ServiceTool):
             resolved = inner.resolve(self.hass, args, self.llm_context)
             return await self._service_meaning(resolved)
         if (origin := self.origin(tool)) is None:
@@ -88,7 +88,7 @@ class CallTerms:
         validated = inner.parameters(args)
         return Meaning(inner.name, validated, scope, frozenset(resources))
 
-    async def _service_meaning(self, call: ResolvedCall) -> Meaning:
+    async def _service_meaning(self, call: ServiceCall) -> Meaning:
         """Return what a service call means: satellite and language are resolved away."""
         args = dict(call.data)
         resources = {service(call.domain, call.service)}

@@ -13,8 +13,9 @@ from homeassistant.helpers import intent, llm
 
 from .expansion import integration_resources, with_effects, with_members
 from .footprint import VOICE_TIMERS, WHOLE_HOME
-from .footprint_services import ServiceLike, service_resources
+from .footprint_services import service_resources
 from .naming import unwrap
+from .services import ServiceTool
 
 type Resources = frozenset[str]
 
@@ -103,7 +104,7 @@ def resources_of(
         if (known := _of_intent(hass, tool, args, llm_context)) is not None:
             return known
         found = _intent_targets(hass, tool, args, llm_context)
-    elif isinstance(tool, ServiceLike):
+    elif isinstance(tool, ServiceTool):
         return service_resources(hass, tool, args, llm_context)
     elif isinstance(tool, llm.ActionTool) and tool.integration == "script":
         found = [tool.name.replace("__", ".", 1)]

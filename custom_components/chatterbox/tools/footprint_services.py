@@ -1,7 +1,6 @@
 """What a service's tool touches."""
 
-from collections.abc import Mapping
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -10,44 +9,7 @@ import probatio
 
 from .expansion import integration_resources, with_effects, with_members
 from .footprint import WHOLE_HOME
-
-
-class ResolvedCall(Protocol):
-    """A service call whose target is resolved to entities."""
-
-    @property
-    def domain(self) -> str:
-        """The service's domain."""
-
-    @property
-    def service(self) -> str:
-        """The service's name."""
-
-    @property
-    def entity_ids(self) -> tuple[str, ...] | None:
-        """The entities it acts on, None if the service has no target."""
-
-    @property
-    def referenced(self) -> tuple[str, ...]:
-        """The entities that its data names."""
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        """Its data, validated, without the target."""
-
-
-@runtime_checkable
-class ServiceLike(Protocol):
-    """A tool that calls one service."""
-
-    domain: str
-    service: str
-
-    def resolve(
-        self, hass: HomeAssistant, args: dict[str, Any], llm_context: llm.LLMContext
-    ) -> ResolvedCall:
-        """Return the call that the arguments make. Raises ToolError."""
-
+from .services import ServiceTool
 
 _TURNS_ON: Final = frozenset({"turn_on", "toggle"})
 """Services by which a scene takes effect and a script runs."""
@@ -58,7 +20,7 @@ _BEYOND_ITS_TARGET: Final = frozenset({"automation.trigger", "scene.apply"})
 
 def service_resources(
     hass: HomeAssistant,
-    tool: ServiceLike,
+    tool: ServiceTool,
     args: dict[str, Any],
     llm_context: llm.LLMContext,
 ) -> frozenset[str]:

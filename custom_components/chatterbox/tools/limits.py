@@ -16,8 +16,8 @@ from ..const import (
     CONF_TOOL_DEADLINES,
 )
 from .footprint import Footprint, footprint_of
-from .footprint_services import ServiceLike
 from .naming import unwrap
+from .services import ServiceTool
 
 DEFAULT_DEADLINE: Final = 10.0
 """Seconds that a tool may take; a person waits no longer for a voice to answer."""
@@ -108,14 +108,13 @@ def plan_call(
     footprint = footprint_of(hass, tool, args, llm_context)
     inner = unwrap(tool)
     key = inner.name
-    is_service = isinstance(inner, ServiceLike)
-    if isinstance(inner, ServiceLike):
+    if isinstance(inner, ServiceTool):
         key = f"{inner.domain}.{inner.service}"
     return CallPlan(
         footprint=footprint,
         deadline=options.deadlines.get(key, options.deadline),
         idempotent=inner.annotations.idempotent,
-        goes_on=is_service or isinstance(inner, llm.ActionTool),
+        goes_on=isinstance(inner, ServiceTool | llm.ActionTool),
         integrations=_capped(hass, inner, footprint, options.integration_caps),
     )
 

@@ -12,8 +12,8 @@ import probatio
 from ..const import DOMAIN
 from .dispatcher import Settled
 from .errors import ToolError, error_result
-from .footprint_services import ServiceLike
 from .naming import unwrap
+from .services import ServiceTool
 
 REPLY: Final = "reply"
 _TOLD: Final = frozenset({"warning", "order", "meanwhile"})
@@ -165,7 +165,7 @@ def needs_look(tool: llm.Tool | None, result: llm.ToolResult | None) -> str | No
     inner = unwrap(tool)
     if isinstance(inner, llm.IntentTool):
         return _intent(result.data)
-    if isinstance(inner, llm.ActionTool | ServiceLike):
+    if isinstance(inner, llm.ActionTool | ServiceTool):
         return _service(result.data)
     # Any other tool, MCP's for one, may have answered a question.
     return "A result has to be read."
