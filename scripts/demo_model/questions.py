@@ -108,7 +108,7 @@ def state(situation: Situation, match: re.Match[str]) -> Outcome:
         if facts and meant.name and name.startswith(f"{meant.name} ("):
             return f"{meant.name} is {facts}."
     if not (meant.domain or meant.area or KINDS.get(phrase)):
-        return None
+        return f"I know of nothing that is called “{phrase}”."
     tool = situation.tools.find("live context", "get state")
     return [Call(tool.name, target(tool, meant))] if tool else None
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from custom_components.chatterbox.providers.base import (
     AssistantMessage,
     Finished,
@@ -87,3 +89,12 @@ def reason(events: list[Any]) -> FinishReason:
     (finished,) = (e for e in events if isinstance(e, Finished))
     assert events[-1] is finished
     return FinishReason(finished.reason)
+
+
+async def both_faults(provider: LLMProvider) -> tuple[ProviderError, ProviderError]:
+    """Return the errors of an answer and of the list of models."""
+    events, error = await fault(provider)
+    assert events == []
+    with pytest.raises(ProviderError) as listing:
+        await provider.list_models()
+    return error, listing.value

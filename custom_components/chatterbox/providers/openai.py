@@ -14,6 +14,7 @@ from .base import (
     ProviderError,
     ProviderErrorKind as Kind,
 )
+from .events import read_events
 from .http import (
     connection_error,
     http_timeout,
@@ -22,7 +23,7 @@ from .http import (
     status_error,
 )
 from .openai_request import Adaptation, Additions, fitting, request_body
-from .openai_stream import AnswerReader, read_events
+from .openai_stream import AnswerReader
 
 _LOGGER = logging.getLogger(__name__)
 

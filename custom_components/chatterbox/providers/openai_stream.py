@@ -1,11 +1,8 @@
-"""The answer of a chat request: its chunks, and what they say."""
+"""What the chunks of a chat answer say."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 import json
 from typing import Any
-
-import aiohttp
 
 from .base import (
     Finished,
@@ -19,17 +16,11 @@ from .base import (
     ToolCall,
     Usage,
 )
-from .http import in_stream_error, read_error
+from .http import in_stream_error
 from .openai_request import Addition, Additions, call_ids
-from .sse import MAX_EVENT_BYTES, EventParser, EventTooLongError
 from .thinking import TextSplitter, mend_surrogates
 from .tool_calls import CallAssembler
 from .written_calls import Found, WrittenCall, WrittenCallReader
-
-TRAILER_TIMEOUT = 1.0
-"""Seconds for usage and the end of the stream, once the model has stopped."""
-
-_DONE = "[DONE]"
 
 _REASONS = {
     "stop": FinishReason.STOP,
@@ -229,85 +220,3 @@ def read_usage(chunk: dict[str, Any]) -> Usage | None:
 
 def _count(value: Any) -> int:
     return value if isinstance(value, int) else 0
-
-
-async def read_events(
-    response: aiohttp.ClientResponse, reader: AnswerReader
-) -> AsyncGenerator[str]:
-    """Give the data of each event; a body that came without streaming is one.
-
-    What it is, is seen by its first character, for the content type is not always
-    true. Reads to the end of the body, so that the connection can be used again.
-
-    Raises ProviderError if the body ends, breaks or stalls before the answer does.
-    """
-    body = _Body(response)
-    start = b""
-    while not start and (chunk := await body.next()):
-        start = chunk.lstrip()
-    if start[:1] in (b"{", b"["):
-        yield await body.rest(start)
-        return
-    if not start or start.startswith(b"<"):
-        kind = Kind.NOT_A_MODEL_SERVER if start else Kind.STREAM_BROKEN
-        raise ProviderError(kind, "A page came" if start else "Nothing came")
-    parser = EventParser()
-    done = False
-    chunk = start
-    while chunk:
-        try:
-            events = parser.feed(chunk)
-        except EventTooLongError as err:
-            raise ProviderError(Kind.STREAM_BROKEN, str(err)) from err
-        for data in events:
-            done = done or data.strip() == _DONE
-            if not done:
-                yield data
-        if done or reader.stopped:
-            body.hurry()
-        chunk = await body.next()
-    if not (done or reader.stopped):
-        streamed = reader.understood or response.content_type == "text/event-stream"
-        kind = Kind.STREAM_BROKEN if streamed else Kind.NOT_A_MODEL_SERVER
-        raise ProviderError(kind, "The stream ended before the answer did")
-
-
-class _Body:
-    """The bytes of a response, with an end to patience once all that matters came."""
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._content = response.content
-        self._deadline: float | None = None
-
-    def hurry(self) -> None:
-        """Wait TRAILER_TIMEOUT more in all, and take any fault for the end."""
-        if self._deadline is None:
-            now = asyncio.get_running_loop().time()
-            self._deadline = now + TRAILER_TIMEOUT
-
-    async def next(self) -> bytes:
-        """Return the next bytes, none at the end.
-
-        Raises ProviderError.
-        """
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                return await self._content.readany()
-        except (aiohttp.ClientError, TimeoutError) as err:
-            if self._deadline is None:
-                raise read_error(err) from err
-            return b""
-
-    async def rest(self, start: bytes) -> str:
-        """Return `start` and all that is left, as text.
-
-        Raises ProviderError.
-        """
-        pieces = [start]
-        size = len(start)
-        while chunk := await self.next():
-            pieces.append(chunk)
-            size += len(chunk)
-            if size > MAX_EVENT_BYTES:
-                raise ProviderError(Kind.STREAM_BROKEN, "The answer is too long")
-        return b"".join(pieces).decode("utf-8", "replace")

@@ -16,6 +16,7 @@ from .base import TextDelta, ThinkingDelta
 _OPENERS = ("<tool_call>", "```")
 _OPENING = re.compile(r"(?:```[\w-]*\s*)?(?:<tool_call>\s*)?")
 _LONGEST_OPENING = 40
+_CLOSERS = re.compile(r"(?:\s|`|</tool_call>)*")
 _CLOSED = re.compile(r"(?:```|</tool_call>)\s*$")
 _DECODER = json.JSONDecoder()
 
@@ -122,7 +123,8 @@ class WrittenCallReader:
         if not text:
             return
         if self._called:
-            yield ThinkingDelta(text)
+            if not _CLOSERS.fullmatch(text):
+                yield ThinkingDelta(text)
         else:
             self._spoke = True
             yield TextDelta(text)
