@@ -177,7 +177,7 @@ def _advanced_fields(_services: ServiceChoices) -> VolDictType:
     """Return the fields that few people need."""
     return {
         vol.Optional(CONF_TEMPERATURE): NumberSelector(
-            NumberSelectorConfig(min=0, max=2, step=0.05)
+            NumberSelectorConfig(min=0, max=2, step=0.05, mode=NumberSelectorMode.BOX)
         ),
         vol.Optional(CONF_MAX_TOKENS): _whole_number(1, 1_000_000, "tokens"),
         vol.Required(
