@@ -143,7 +143,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             toolbox=toolbox,
             tools=prefix.tools,
             tails=tails.of(chat_log.conversation_id),
-            preface=await self._async_preface(user_input.language),
+            preface=await self._async_preface(user_input.language, toolbox),
             timings=timings,
         )
         try:
@@ -170,13 +170,14 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             reply=self._options.reply,
         )
 
-    async def _async_preface(self, language: str) -> Preface | None:
+    async def _async_preface(self, language: str, toolbox: Toolbox) -> Preface | None:
         """Return what is said before a slow tool, if the user wants that."""
         if not self._options.preface:
             return None
         return Preface(
             await async_sentence(self.hass, language, "one_moment"),
-            self._entry.runtime_data.durations,
+            toolbox.durations,
+            toolbox.has_result,
         )
 
     @override

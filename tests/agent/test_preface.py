@@ -1,8 +1,10 @@
 """Saying something before a slow tool."""
 
+from collections import deque
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
 import pytest
 
 from custom_components.chatterbox.tools.durations import ToolDurations
@@ -91,6 +93,25 @@ async def test_once_in_a_turn(slow: Agent, model_server: ModelServer) -> None:
     model_server.call(("slow", {"again": 1}))
     model_server.reply("Sunny.")
     assert await heard(slow) == ["One moment.", "(call)", "(call)", "Sunny."]
+
+
+async def test_never_before_a_call_whose_result_is_cached(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    agent = await setup_agent(
+        hass, model_server, cached_tools=[{"tool": "slow", "ttl": 60}]
+    )
+    reads = llm.ToolAnnotations(read_only=True, open_world=False)
+    agent.tool("slow", look, reads)
+    model_server.call(("slow", {}))
+    model_server.reply("Sunny.")
+    await agent.say("hello")
+    durations(agent)._seconds["slow"] = deque([3.0])
+    for args in ({}, {"again": 1}):
+        model_server.call(("slow", args))
+        model_server.reply("Sunny.")
+    assert await heard(agent) == ["(call)", "Sunny."]
+    assert await heard(agent) == ["One moment.", "(call)", "Sunny."]
 
 
 async def test_off_by_a_switch(hass: HomeAssistant, model_server: ModelServer) -> None:

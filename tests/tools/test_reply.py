@@ -351,6 +351,17 @@ class ScriptTool(llm.ActionTool):
         """Need no script."""
 
 
+class ServiceTool(llm.Tool):
+    """A service's tool."""
+
+    name = "light__turn_on"
+    domain = "light"
+    service = "turn_on"
+
+    def resolve(self, *args: Any) -> None:
+        """Resolve nothing."""
+
+
 class ReadTool(IntentTool):
     """A tool that reads."""
 
@@ -413,6 +424,28 @@ ACTION_DONE: dict[str, Any] = {
         pytest.param(
             ScriptTool(), {"result": {"a": 1}}, False, True, id="script-answers"
         ),
+        pytest.param(
+            ServiceTool(),
+            {"success": True, "entity_ids": ["a.b"]},
+            False,
+            False,
+            id="service",
+        ),
+        pytest.param(
+            ServiceTool(),
+            {"status": "started, still running", "note": "x"},
+            False,
+            False,
+            id="service-goes-on",
+        ),
+        pytest.param(
+            ServiceTool(),
+            {"success": True, "unavailable": ["Lamp"]},
+            False,
+            True,
+            id="service-in-part",
+        ),
+        pytest.param(ServiceTool(), {"items": [1]}, False, True, id="service-answers"),
         pytest.param(OtherTool(), {}, False, True, id="anybody's"),
     ],
 )

@@ -163,7 +163,7 @@ class AgenticLoop:
                 case ToolCall():
                     span.token_came()
                     call = self._begin(event, response)
-                    if words := self._words_before(call):
+                    if words := await self._words_before(call):
                         yield {"content": words}
                     yield {"tool_calls": [call]}
                 case Usage():
@@ -188,11 +188,11 @@ class AgenticLoop:
             id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
         )
 
-    def _words_before(self, call: llm.ToolInput) -> str | None:
+    async def _words_before(self, call: llm.ToolInput) -> str | None:
         """Return what to say before a slow call, if nothing was said in this turn."""
         if self.preface is None or self.timings.ttfs is not None:
             return None
-        if words := self.preface.before(call):
+        if words := await self.preface.before(call):
             self.timings.text_spoken()
         return words
 

@@ -1,6 +1,6 @@
 """Saying something before a tool that is known to be slow."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from homeassistant.helpers import llm
@@ -14,15 +14,15 @@ class Preface:
 
     sentence: str
     durations: ToolDurations
-    is_cached: Callable[[llm.ToolInput], bool] = lambda call: False
-    """Tells whether a call has its result already."""
+    has_result: Callable[[llm.ToolInput], Awaitable[bool]]
+    """Tells whether a call is answered at once."""
     said: bool = False
 
-    def before(self, call: llm.ToolInput) -> str | None:
+    async def before(self, call: llm.ToolInput) -> str | None:
         """Return what to say before this call."""
         if self.said or not self.durations.is_slow(call.tool_name):
             return None
-        if self.is_cached(call):
+        if await self.has_result(call):
             return None
         self.said = True
         return self.sentence

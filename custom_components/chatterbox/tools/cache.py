@@ -220,6 +220,17 @@ class CachingDispatcher:
             return self._stale(entry, "it is being fetched anew")
         return await self._fetch(terms, ask, now)
 
+    async def has_result(self, call: llm.ToolInput) -> bool:
+        """Return whether a call would be answered at once."""
+        if (terms := await self._terms_of(call)) is None:
+            return False
+        if (entry := self._cache.find(terms)) is None:
+            return False
+        now = self._cache.now()
+        return entry.is_fresh(now, terms.policy) or entry.may_be_revalidated(
+            now, terms.policy
+        )
+
     async def _plain_terms(self, call: llm.ToolInput) -> CacheTerms | None:
         """Return terms by name and arguments."""
         if self._cache.ttl <= 0:

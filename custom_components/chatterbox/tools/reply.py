@@ -18,6 +18,8 @@ from .services import ServiceTool
 REPLY: Final = "reply"
 _TOLD: Final = frozenset({"warning", "order", "meanwhile"})
 """What the dispatcher adds to a result that the model must hear of."""
+_PLAIN: Final = frozenset({"success", "entity_ids", "status", "note"})
+"""What the result of a service that does not answer is made of."""
 SETTLE: Final = 1.5
 """Seconds that work which a call left in the background gets to fail."""
 
@@ -182,6 +184,6 @@ def _intent(data: Mapping[str, Any]) -> str | None:
 
 def _service(data: Mapping[str, Any]) -> str | None:
     """Return what a service or a script has to tell: its response, if it has one."""
-    if any(data.get(key) for key in ("result", "response")):
+    if any(value for key, value in data.items() if key not in _PLAIN):
         return "A result has to be read."
     return None

@@ -42,6 +42,7 @@ class Toolbox(llm.APIInstance):
     """`id()` of each tool to the id of the LLM API that it is from."""
     dispatch: Dispatcher = field(init=False, repr=False)
     """Runs a call of a tool that exists; by default at once."""
+    _caching: CachingDispatcher | None = field(default=None, init=False, repr=False)
     _ordered: OrderedDispatcher | None = field(default=None, init=False, repr=False)
     gate: ReplyGate = field(default_factory=ReplyGate, init=False, repr=False)
     """Decides on the `reply` of the response that is being run."""
@@ -63,7 +64,7 @@ class Toolbox(llm.APIInstance):
         terms = CallTerms(
             self.api.hass, self.llm_context, options, self.find, self._origin
         )
-        self.dispatch = CachingDispatcher(self.dispatch, cache, terms)
+        self.dispatch = self._caching = CachingDispatcher(self.dispatch, cache, terms)
 
     def order_calls(
         self,
@@ -99,6 +100,12 @@ class Toolbox(llm.APIInstance):
             self.gate = ReplyGate(self._ordered.async_settle)
         else:
             self.gate = ReplyGate()
+
+    async def has_result(self, tool_input: llm.ToolInput) -> bool:
+        """Return whether the cache answers a call at once."""
+        if self._caching is None or self.find(tool_input.tool_name) is None:
+            return False
+        return await self._caching.has_result(tool_input)
 
     def find(self, name: str) -> llm.Tool | None:
         """Return the tool of that name."""
