@@ -35,10 +35,14 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import VolDictType
 import probatio as vol
 
+from .agent.options import Priming
 from .const import (
     CONF_CACHED_TOOLS,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
+    CONF_PREFACE,
+    CONF_PRIMING,
+    CONF_REPLY,
     CONF_SERVICES,
     CONF_SERVICES_NOT_AWAITED,
     CONF_TEMPERATURE,
@@ -52,6 +56,7 @@ from .service_choices import ServiceChoices
 
 SECTION_ACTIONS: Final = "actions"
 SECTION_ADVANCED: Final = "advanced"
+SECTION_SPEED: Final = "speed"
 SECTION_RESULTS: Final = "results"
 
 _NOT_FOR_CHAT: Final = (
@@ -232,8 +237,24 @@ def _actions(options: Sequence[SelectOptionDict]) -> SelectSelector:
     )
 
 
+def _speed_fields(_services: ServiceChoices) -> VolDictType:
+    """Return the fields for what makes the wait short, and what it costs."""
+    return {
+        vol.Required(CONF_REPLY, default=True): BooleanSelector(),
+        vol.Required(CONF_PREFACE, default=True): BooleanSelector(),
+        vol.Required(CONF_PRIMING, default=Priming.AUTO): SelectSelector(
+            SelectSelectorConfig(
+                options=list(Priming),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_PRIMING,
+            )
+        ),
+    }
+
+
 _SECTIONS: Final[dict[str, Callable[[ServiceChoices], VolDictType]]] = {
     SECTION_ACTIONS: _action_fields,
+    SECTION_SPEED: _speed_fields,
     SECTION_ADVANCED: _advanced_fields,
     SECTION_RESULTS: _result_fields,
 }
