@@ -14,6 +14,7 @@ from custom_components.chatterbox.tools.reply import (
     ReplyTool,
     needs_look,
 )
+from custom_components.chatterbox.tools.services import ServiceTool
 from scripts.demo_model import Drop, Finish, ModelServer, Text, whole_call
 from tests.home import Agent, setup_agent, spoken
 from tests.house import House, make_house
@@ -351,15 +352,13 @@ class ScriptTool(llm.ActionTool):
         """Need no script."""
 
 
-class ServiceTool(llm.Tool):
+class LampTool(ServiceTool):
     """A service's tool."""
 
     name = "light__turn_on"
-    domain = "light"
-    service = "turn_on"
 
-    def resolve(self, *args: Any) -> None:
-        """Resolve nothing."""
+    def __init__(self) -> None:
+        """Need no service."""
 
 
 class ReadTool(IntentTool):
@@ -425,27 +424,27 @@ ACTION_DONE: dict[str, Any] = {
             ScriptTool(), {"result": {"a": 1}}, False, True, id="script-answers"
         ),
         pytest.param(
-            ServiceTool(),
+            LampTool(),
             {"success": True, "entity_ids": ["a.b"]},
             False,
             False,
             id="service",
         ),
         pytest.param(
-            ServiceTool(),
+            LampTool(),
             {"status": "started, still running", "note": "x"},
             False,
             False,
             id="service-goes-on",
         ),
         pytest.param(
-            ServiceTool(),
+            LampTool(),
             {"success": True, "unavailable": ["Lamp"]},
             False,
             True,
             id="service-in-part",
         ),
-        pytest.param(ServiceTool(), {"items": [1]}, False, True, id="service-answers"),
+        pytest.param(LampTool(), {"items": [1]}, False, True, id="service-answers"),
         pytest.param(OtherTool(), {}, False, True, id="anybody's"),
     ],
 )
