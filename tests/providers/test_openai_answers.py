@@ -1,5 +1,7 @@
 """The OpenAI client understands answers in the forms that servers give them."""
 
+import asyncio
+from contextlib import aclosing
 import json
 from typing import Any
 
@@ -321,3 +323,25 @@ async def test_what_comes_after_the_finish_reason_is_not_waited_for(
     events = await ask(provider)
     assert said(events) == "Yes"
     assert reason(events) is FinishReason.STOP
+
+
+async def test_more_after_a_finish_reason_is_waited_for(
+    provider: OpenAIProvider,
+    model_server: ModelServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "custom_components.chatterbox.providers.events.TRAILER_TIMEOUT", 0.5
+    )
+    more = Chunk({"choices": [{"delta": {"content": "b"}, "finish_reason": "stop"}]})
+    later = asyncio.Event()
+    model_server.script("a", Finish("stop"), more, later, more, done_marker=False)
+    async with aclosing(provider.stream(request())) as events:
+        first = [await anext(events), await anext(events)]
+        monkeypatch.setattr(
+            "custom_components.chatterbox.providers.events.TRAILER_TIMEOUT", 0
+        )
+        later.set()
+        rest = [event async for event in events]
+    assert said([*first, *rest]) == "abb"
+    assert reason(rest) is FinishReason.STOP

@@ -25,7 +25,11 @@ class Progress(Protocol):
 
     @property
     def stopped(self) -> bool:
-        """Whether all that matters has come."""
+        """Whether the model was said to have stopped."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has gone on all the same."""
 
 
 async def read_events(
@@ -60,8 +64,10 @@ async def read_events(
             done = done or data.strip() == _DONE
             if not done:
                 yield data
-        if done or progress.stopped:
+        if done or (progress.stopped and not progress.goes_on):
             body.hurry()
+        else:
+            body.take_time()
         chunk = await body.next()
     if not (done or progress.stopped):
         streamed = progress.understood or response.content_type == "text/event-stream"
@@ -81,6 +87,10 @@ class _Body:
         if self._deadline is None:
             now = asyncio.get_running_loop().time()
             self._deadline = now + TRAILER_TIMEOUT
+
+    def take_time(self) -> None:
+        """Take back `hurry`: it was not the end."""
+        self._deadline = None
 
     async def next(self) -> bytes:
         """Return the next bytes, none at the end.

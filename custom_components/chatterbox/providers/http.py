@@ -28,6 +28,8 @@ _STATUS_KINDS = {
     429: Kind.RATE_LIMITED,
 }
 
+_IN_STREAM = {str(code): _STATUS_KINDS[code] for code in (401, 403, 429)}
+
 # Some servers answer 400 to a bad key (Gemini, xAI) or to an unknown model (Mistral,
 # OpenRouter); and a 404 is either an unknown model or not a model server at all.
 _BAD_KEY = re.compile(
@@ -67,7 +69,8 @@ def connection_error(err: BaseException) -> ProviderError:
     cause = f"{type(err).__name__}: {err}" if str(err) else type(err).__name__
     if isinstance(err, TimeoutError):
         return ProviderError(Kind.TIMEOUT, cause)
-    if isinstance(err, aiohttp.InvalidURL):
+    if isinstance(err, ValueError):
+        # InvalidURL is one; so is a host name that cannot be written in ASCII.
         return ProviderError(Kind.INVALID_URL, cause)
     if isinstance(err, aiohttp.ClientConnectorError):
         return ProviderError(Kind.CANNOT_CONNECT, cause)
@@ -111,9 +114,7 @@ async def status_error(
 def in_stream_error(error: Any) -> ProviderError:
     """Return what an error object means that a server put in its answer."""
     code = error.get("code") if isinstance(error, dict) else None
-    kind = Kind.SERVER_ERROR
-    if code in (401, 403, 429):
-        kind = _STATUS_KINDS[code]
+    kind = _IN_STREAM.get(str(code), Kind.SERVER_ERROR)
     message = error_message(json.dumps({"error": error}))
     return ProviderError(kind, f"The server says: {message}"[:500])
 

@@ -155,6 +155,10 @@ class OpenAIProvider:
                     raise connection_error(err) from err
             except (aiohttp.ClientError, TimeoutError, ValueError) as err:
                 raise connection_error(err) from err
+            except RuntimeError as err:
+                if not self._session.closed:
+                    raise
+                raise ProviderError(Kind.CANNOT_CONNECT, "Shutting down") from err
         raise AssertionError("unreachable")
 
     def _headers(self) -> dict[str, str]:

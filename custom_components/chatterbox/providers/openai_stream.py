@@ -39,6 +39,10 @@ _REASONS = {
 # The server gave up and says so here alone: OpenRouter, DeepSeek.
 _FAILED = {"error", "insufficient_system_resource"}
 
+_NO_REASON = ("", "null", "none")
+
+_CONTENT_KEYS = ("content", "tool_calls")
+
 _THINKING_KEYS = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -59,6 +63,8 @@ class AnswerReader:
         self._reason: FinishReason | None = None
         self.understood = False
         """Whether any chunk was one of a chat answer."""
+        self.goes_on = False
+        """Whether more came after that: Gemini has said "stop" with every piece."""
 
     @property
     def stopped(self) -> bool:
@@ -71,15 +77,15 @@ class AnswerReader:
         Raises ProviderError if it is an error or no chunk at all.
         """
         chunk = self._parse(data)
-        if (error := chunk.get("error")) not in (None, {}, ""):
+        if error := chunk.get("error"):
             raise in_stream_error(error)
         self._usage = read_usage(chunk) or self._usage
         choices = chunk.get("choices")
         if isinstance(choices, list):
             self.understood = True
-        for choice in choices if isinstance(choices, list) else ():
+        for choice in _objects(choices):
             # Only one answer was asked for.
-            if isinstance(choice, dict) and choice.get("index") in (0, None):
+            if choice.get("index") in (0, None):
                 yield from self._read_choice(choice)
 
     def end(self) -> Iterator[ModelEvent]:
@@ -113,7 +119,9 @@ class AnswerReader:
         raise ProviderError(Kind.NOT_A_MODEL_SERVER, "The answer is not a JSON object")
 
     def _read_choice(self, choice: dict[str, Any]) -> Iterator[ModelEvent]:
-        delta = choice.get("delta") or choice.get("message") or {}
+        delta = _object(choice.get("delta")) or _object(choice.get("message"))
+        if self.stopped and any(delta.get(key) for key in _CONTENT_KEYS):
+            self.goes_on = True
         yield from self._read_thinking(delta)
         content = delta.get("content") or delta.get("refusal")
         if isinstance(content, list):
@@ -122,12 +130,11 @@ class AnswerReader:
             yield from self._speak(content)
         elif isinstance(choice.get("text"), str):
             yield from self._speak(choice["text"])
-        for piece in delta.get("tool_calls") or ():
-            if isinstance(piece, dict):
-                for call in self._calls.feed(piece):
-                    yield self._kept(call)
+        for piece in _objects(delta.get("tool_calls")):
+            for call in self._calls.feed(piece):
+                yield self._kept(call)
         reason = choice.get("finish_reason")
-        if isinstance(reason, str) and reason:
+        if isinstance(reason, str) and reason not in _NO_REASON:
             if reason.lower() in _FAILED:
                 raise ProviderError(Kind.SERVER_ERROR, f"The model ended with {reason}")
             self._reason = _REASONS.get(reason.lower(), FinishReason.UNKNOWN)
@@ -142,15 +149,12 @@ class AnswerReader:
 
     def _read_parts(self, parts: list[Any]) -> Iterator[ModelEvent]:
         """Read content that is a list of parts, as Mistral's thinking models send."""
-        for part in parts:
-            if not isinstance(part, dict):
-                continue
+        for part in _objects(parts):
             if isinstance(text := part.get("text"), str):
                 yield from self._speak(text)
-            elif isinstance(thoughts := part.get("thinking"), list):
-                for thought in thoughts:
-                    if text := thought.get("text"):
-                        yield self._thought(text)
+            for thought in _objects(part.get("thinking")):
+                if isinstance(text := thought.get("text"), str):
+                    yield self._thought(text)
 
     def _speak(self, text: str) -> Iterator[ModelEvent]:
         yield from self._heard(self._text.feed(text))
@@ -195,17 +199,18 @@ class AnswerReader:
 
 def read_usage(chunk: dict[str, Any]) -> Usage | None:
     """Return the usage in a chunk, wherever the server puts it; None without."""
-    usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
-    timings = chunk.get("timings")
-    timings = timings if isinstance(timings, dict) else {}
+    usage = _object(chunk.get("usage")) or _object(
+        _object(chunk.get("x_groq")).get("usage")
+    )
+    timings = _object(chunk.get("timings"))
     cached = _count(timings.get("cache_n"))
-    if not isinstance(usage, dict):
+    if not usage:
         if "prompt_n" not in timings:
             return None
         # llama.cpp: prompt_n is what it had to read beside what was cached.
         read = _count(timings["prompt_n"])
         return Usage(cached + read, _count(timings.get("predicted_n")), cached)
-    details = usage.get("prompt_tokens_details") or {}
+    details = _object(usage.get("prompt_tokens_details"))
     cached = (
         _count(details.get("cached_tokens"))
         or _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
@@ -220,3 +225,12 @@ def read_usage(chunk: dict[str, Any]) -> Usage | None:
 
 def _count(value: Any) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    values = value if isinstance(value, list) else []
+    return [item for item in values if isinstance(item, dict)]

@@ -111,12 +111,13 @@ class WrittenCallReader:
         return [call for call in calls if call]
 
     def _call(self, value: Any) -> WrittenCall | None:
-        if not isinstance(value, dict) or value.get("name") not in self._names:
+        name = value.get("name") if isinstance(value, dict) else None
+        if not isinstance(name, str) or name not in self._names:
             return None
         if set(value) - {"name", "arguments", "parameters", "type", "id"}:
             return None
         arguments = value.get("arguments", value.get("parameters"))
-        return WrittenCall(value["name"], arguments)
+        return WrittenCall(name, arguments)
 
     def _speak(self, length: int) -> Iterator[TextDelta | ThinkingDelta]:
         text, self._held = self._held[:length], self._held[length:]
