@@ -23,11 +23,12 @@ async def test_diagnostics_hold_no_secret(
     assert "test-key" not in text
     assert "Emil" not in text
     assert "nobody" not in text
+    assert "127.0.0.1" not in text
     assert found["server"] == {
-        "title": "Model server",
+        "state": "loaded",
         "fault": None,
         "provider": "openai",
-        "url": model_server.url,
+        "url": f"http://{REDACTED}:{model_server.port}/v1",
         "api_key": REDACTED,
     }
     assert found["agents"] == {
@@ -38,6 +39,22 @@ async def test_diagnostics_hold_no_secret(
         }
     }
     assert found["entities"] == {agent.entity_id: {"disabled_by": None}}
+
+
+async def test_diagnostics_of_a_service_that_is_not_loaded(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """Which service it is says much, and nothing of a person."""
+    agent = await setup_agent(hass, model_server)
+    await hass.config_entries.async_unload(agent.entry.entry_id)
+    url = "https://api.openai.com/v1"
+    hass.config_entries.async_update_entry(
+        agent.entry, data={**agent.entry.data, "url": url}
+    )
+    found = await async_get_config_entry_diagnostics(hass, agent.entry)
+    assert found["server"]["url"] == url
+    assert found["server"]["state"] == "not_loaded"
+    assert found["tool_cache"] is None
 
 
 async def test_diagnostics_name_the_fault(

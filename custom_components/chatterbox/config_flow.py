@@ -38,24 +38,18 @@ from .options_flow import ChatterboxOptionsFlow
 from .pipeline import async_has_pipelines
 from .providers import PROVIDERS
 from .providers.base import ProviderError, ProviderErrorKind
-from .server import FoundServer, async_find_server, normalize_url
+from .server import (
+    KNOWN_SERVERS,
+    FoundServer,
+    async_find_server,
+    host_and_port,
+    normalize_url,
+    online_service,
+)
 from .service_choices import async_service_choices
 from .subentry_flow import ConversationSubentryFlow
 
 _LOGGER = logging.getLogger(__name__)
-
-_SERVICES: Final = {
-    "OpenAI": "https://api.openai.com/v1",
-    "Ollama": "http://localhost:11434/v1",
-    "llama.cpp": "http://localhost:8080/v1",
-    "LM Studio": "http://localhost:1234/v1",
-    "vLLM": "http://localhost:8000/v1",
-    "OpenRouter": "https://openrouter.ai/api/v1",
-    "Groq": "https://api.groq.com/openai/v1",
-    "Mistral": "https://api.mistral.ai/v1",
-    "Gemini": "https://generativelanguage.googleapis.com/v1beta/openai",
-}
-"""Name to the address that its documentation gives for OpenAI's protocol."""
 
 _EXAMPLE_URL: Final = "http://192.168.1.20:11434/v1"
 """Ollama on another machine, as the forms show it."""
@@ -75,7 +69,7 @@ _URL: Final = SelectSelector(
     SelectSelectorConfig(
         options=[
             SelectOptionDict(value=url, label=f"{name}: {url}")
-            for name, url in _SERVICES.items()
+            for name, url in KNOWN_SERVERS.items()
         ],
         mode=SelectSelectorMode.DROPDOWN,
         custom_value=True,
@@ -289,15 +283,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
 
 def _title(url: str) -> str:
     """Return the name of a service, else the server's host."""
-    for name, service_url in _SERVICES.items():
-        if url == service_url and url.startswith("https:"):
-            return name
-    parsed = URL(url)
-    return (
-        f"{parsed.host}:{parsed.explicit_port}"
-        if parsed.explicit_port
-        else str(parsed.host)
-    )
+    return online_service(url) or host_and_port(url)
 
 
 def _kept_key(data: Mapping[str, Any], address: str) -> str:

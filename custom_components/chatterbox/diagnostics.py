@@ -3,12 +3,15 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_API_KEY, CONF_PROMPT
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_API_KEY, CONF_PROMPT, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from yarl import URL
 
 from .data import ChatterboxConfigEntry
+from .server import online_service
 from .tools.home_cache import DATA_TOOL_CACHE
 
 _REDACTED: Final = {CONF_API_KEY, CONF_PROMPT}
@@ -17,21 +20,35 @@ _REDACTED: Final = {CONF_API_KEY, CONF_PROMPT}
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: ChatterboxConfigEntry
 ) -> dict[str, Any]:
-    """Return a model server, its health and its agents; an empty key shows as empty."""
+    """Return a model server, its health and its agents; an empty key shows as empty.
+
+    The entry's title is left out: it names the server's host.
+    """
     registry = er.async_get(hass)
+    loaded = entry.state is ConfigEntryState.LOADED
+    cache = hass.data.get(DATA_TOOL_CACHE)
     return {
         "server": {
-            "title": entry.title,
-            "fault": entry.runtime_data.health.fault,
+            "state": entry.state.value,
+            "fault": entry.runtime_data.health.fault if loaded else None,
             **async_redact_data(entry.data, _REDACTED),
+            CONF_URL: _address(entry.data[CONF_URL]),
         },
         "agents": {
             subentry.title: async_redact_data(subentry.data, _REDACTED)
             for subentry in entry.subentries.values()
         },
-        "tool_cache": asdict(hass.data[DATA_TOOL_CACHE].statistics()),
+        "tool_cache": asdict(cache.statistics()) if cache is not None else None,
         "entities": {
             entity.entity_id: {"disabled_by": entity.disabled_by}
             for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         },
     }
+
+
+def _address(url: str) -> str:
+    """Return the address without the host, unless it is a service that all know."""
+    if online_service(url):
+        return url
+    parsed = URL(url)
+    return f"{parsed.scheme}://{REDACTED}:{parsed.port}{parsed.path}"

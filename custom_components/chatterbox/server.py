@@ -13,6 +13,19 @@ from .providers import create_provider
 from .providers.base import LLMProvider, ProviderError, ProviderErrorKind
 from .providers.http import parse_url
 
+KNOWN_SERVERS: Final = {
+    "OpenAI": "https://api.openai.com/v1",
+    "Ollama": "http://localhost:11434/v1",
+    "llama.cpp": "http://localhost:8080/v1",
+    "LM Studio": "http://localhost:1234/v1",
+    "vLLM": "http://localhost:8000/v1",
+    "OpenRouter": "https://openrouter.ai/api/v1",
+    "Groq": "https://api.groq.com/openai/v1",
+    "Mistral": "https://api.mistral.ai/v1",
+    "Gemini": "https://generativelanguage.googleapis.com/v1beta/openai",
+}
+"""Name to the address that its documentation gives for OpenAI's protocol."""
+
 # What people paste from a server's documentation behind the address proper.
 _ENDPOINTS: Final = ("/chat/completions", "/completions", "/models")
 
@@ -48,6 +61,22 @@ def normalize_url(text: str) -> str:
     for endpoint in _ENDPOINTS:
         address = address.removesuffix(endpoint)
     return address.rstrip("/")
+
+
+def online_service(url: str) -> str | None:
+    """Return the name of the known service at an address, None for a server at home."""
+    for name, known in KNOWN_SERVERS.items():
+        if url == known and url.startswith("https:"):
+            return name
+    return None
+
+
+def host_and_port(url: str) -> str:
+    """Return the host of an address, and its port if it is given."""
+    parsed = URL(url)
+    if parsed.explicit_port is None:
+        return str(parsed.host)
+    return f"{parsed.host}:{parsed.explicit_port}"
 
 
 async def async_list_models(provider: LLMProvider) -> list[str]:
