@@ -91,11 +91,10 @@ def reach_of_service(
     """
     if (targets := _targets(hass, data)) is None:
         return {WHOLE_HOME}
-    if not targets:
-        if domain == HOMEASSISTANT_DOMAIN:
-            return {WHOLE_HOME}
-        targets = {f"{domain}.*"}
-    return reach_of_write(hass, targets | {f"{INTEGRATION}{domain}"})
+    own = f"{INTEGRATION}{domain}"
+    if targets:
+        return reach_of_write(hass, targets) | {own}
+    return reach_of_write(hass, {WHOLE_HOME if domain == HOMEASSISTANT_DOMAIN else own})
 
 
 def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> set[str] | None:
