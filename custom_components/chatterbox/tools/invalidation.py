@@ -167,7 +167,11 @@ class Invalidator:
 
     def _only_answers(self, domain: str, name: str) -> bool:
         """Return whether a service writes nothing."""
-        answers = self._hass.services.supports_response(domain, name)
+        services = self._hass.services
+        # The event may come after the service has gone.
+        if not services.has_service(domain, name):
+            return False
+        answers = services.supports_response(domain, name)
         return answers is SupportsResponse.ONLY
 
     @callback
