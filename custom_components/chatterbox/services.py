@@ -52,8 +52,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     )
 
 
-@callback
-def _clear_cache(call: ServiceCall) -> ServiceResponse:
+async def _clear_cache(call: ServiceCall) -> ServiceResponse:
     """Drop everything; returns what it was."""
     cache = _cache(call)
     doomed = cache.entries.all()
@@ -61,8 +60,7 @@ def _clear_cache(call: ServiceCall) -> ServiceResponse:
     return _removed(cache, doomed)
 
 
-@callback
-def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
+async def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
     """Drop the results of one tool, or of one call of it; returns what they were."""
     cache = _cache(call)
     # An action's tool has a name of its own, which is how the model calls it.

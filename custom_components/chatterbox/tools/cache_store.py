@@ -58,7 +58,7 @@ class KeptResults:
         self.active = True
         try:
             stored = await self._store.async_load()
-            entries = self._read(stored) if stored else []
+            entries = [] if stored is None else self._read(stored)
         except (
             HomeAssistantError,
             NotImplementedError,

@@ -14,6 +14,7 @@ from .cache_entries import CacheTerms
 from .cache_key import CacheKey
 from .cache_policy import CacheOptions, policy_for
 from .footprint import footprint_of
+from .footprint_services import call_resources
 from .naming import unwrap
 from .reach import EXPOSURE, REGISTRY, person, reach_of_read, service
 from .services import ServiceCall, ServiceTool
@@ -28,8 +29,10 @@ class Meaning:
     args: dict[str, Any]
     scope: dict[str, str]
     """What else the answer depends on."""
-    resources: frozenset[str]
-    """What it depends on beside its footprint."""
+    reads: frozenset[str]
+    """Its footprint."""
+    under: frozenset[str]
+    """What else its answer is made under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,10 @@ class CallTerms:
             key = CacheKey.of(meaning.tool, meaning.args, meaning.scope)
         except HomeAssistantError, probatio.Invalid, TypeError:
             return None
-        reads = footprint_of(self.hass, tool, call.tool_args, self.llm_context).reads
         return CacheTerms(
             key,
             policy_for(meaning.tool, self.options),
-            reach_of_read(self.hass, reads) | meaning.resources | {EXPOSURE},
+            reach_of_read(self.hass, meaning.reads) | meaning.under | {EXPOSURE},
         )
 
     async def _meaning(self, tool: llm.Tool, args: dict[str, Any]) -> Meaning | None:
@@ -75,33 +77,39 @@ class CallTerms:
         if (origin := self.origin(tool)) is None:
             return None
         context = self.llm_context
-        scope = {
-            "api": origin,
-            "assistant": context.assistant,
-            "device": context.device_id or "",
-            "language": context.language or "",
-            "person": (context.context and context.context.user_id) or "",
-        }
-        resources = {REGISTRY} | (
-            {person(scope["person"])} if scope["person"] else set()
+        user_id = context.context.user_id if context.context else None
+        return Meaning(
+            inner.name,
+            inner.parameters(args),
+            {
+                "api": origin,
+                "assistant": context.assistant,
+                "device": context.device_id or "",
+                "language": context.language or "",
+                "person": user_id or "",
+            },
+            footprint_of(self.hass, tool, args, context).reads,
+            frozenset({REGISTRY, person(user_id)} if user_id else {REGISTRY}),
         )
-        validated = inner.parameters(args)
-        return Meaning(inner.name, validated, scope, frozenset(resources))
 
     async def _service_meaning(self, call: ServiceCall) -> Meaning:
         """Return what a service call means: satellite and language are resolved away."""
         args = dict(call.data)
-        resources = {service(call.domain, call.service)}
-        if call.entity_ids is None:
-            resources.add(REGISTRY)
-        else:
-            args["entity_id"] = sorted(call.entity_ids)
         scope = {}
-        if user_id := await self._limited_person(by_entity=call.entity_ids is not None):
+        under = {service(call.domain, call.service)}
+        if by_entity := call.entity_ids is not None:
+            args["entity_id"] = sorted(call.entity_ids or ())
+        else:
+            under.add(REGISTRY)
+        if user_id := await self._limited_person(by_entity=by_entity):
             scope["person"] = user_id
-            resources.add(person(user_id))
+            under.add(person(user_id))
         return Meaning(
-            f"{call.domain}.{call.service}", args, scope, frozenset(resources)
+            f"{call.domain}.{call.service}",
+            args,
+            scope,
+            call_resources(self.hass, call),
+            frozenset(under),
         )
 
     async def _limited_person(self, *, by_entity: bool) -> str | None:

@@ -9,7 +9,7 @@ import probatio
 
 from .expansion import integration_resources, with_effects, with_members
 from .footprint import WHOLE_HOME
-from .services import ServiceTool
+from .services import ServiceCall, ServiceTool
 
 _TURNS_ON: Final = frozenset({"turn_on", "toggle"})
 """Services by which a scene takes effect and a script runs."""
@@ -34,6 +34,11 @@ def service_resources(
         call = tool.resolve(hass, args, llm_context)
     except HomeAssistantError, probatio.Invalid:
         return integration_resources(hass, tool.domain)
+    return call_resources(hass, call)
+
+
+def call_resources(hass: HomeAssistant, call: ServiceCall) -> frozenset[str]:
+    """Return what a service call that is resolved reads or writes."""
     if f"{call.domain}.{call.service}" in _BEYOND_ITS_TARGET:
         return frozenset({WHOLE_HOME})
     named = {*(call.entity_ids or ()), *call.referenced}

@@ -29,7 +29,6 @@ from homeassistant.core import (
     Event,
     EventStateChangedData,
     HomeAssistant,
-    SupportsResponse,
     callback,
 )
 from homeassistant.helpers import (
@@ -55,6 +54,7 @@ from .reach import (
     reach_of_write,
     service,
 )
+from .service_rules import annotations_of
 from .ticking import merely_ticks
 
 HOLD: Final = 10.0
@@ -172,7 +172,7 @@ class Invalidator:
         if not services.has_service(domain, name):
             return False
         answers = services.supports_response(domain, name)
-        return answers is SupportsResponse.ONLY
+        return annotations_of(f"{domain}.{name}", answers).read_only
 
     @callback
     def _service_described(self, event: Event) -> None:
