@@ -19,6 +19,8 @@ CONNECT_TIMEOUT = 10.0
 ERROR_BODY_BYTES = 16 * 2**10
 """Bytes of an error's body that are read."""
 
+_KEY_HEADERS = ("Authorization", "x-api-key", "api-key")
+
 _STATUS_KINDS = {
     401: Kind.INVALID_AUTH,
     403: Kind.INVALID_AUTH,
@@ -93,7 +95,8 @@ async def status_error(
 ) -> tuple[ProviderError, str]:
     """Return what an answer other than 200 means, and the text of its body.
 
-    The error's message holds the server's own, cut to 500 characters.
+    The error's message holds the server's own, without the key, which some servers
+    repeat, cut to 500 characters.
     """
     try:
         body = (await response.content.readexactly(ERROR_BODY_BYTES)).decode(
@@ -103,6 +106,7 @@ async def status_error(
         body = err.partial.decode("utf-8", "replace")
     except aiohttp.ClientError, TimeoutError:
         body = ""
+    body = _without_key(body, response.request_info.headers)
     status = response.status
     message = f"Status {status}: {error_message(body)}"[:500]
     if 300 <= status < 400:
@@ -131,6 +135,10 @@ def error_message(body: str) -> str:
     for key in ("error", "message", "detail"):
         while isinstance(found, dict) and key in found:
             found = found[key]
+    if isinstance(found, list):
+        # FastAPI's complaints, which repeat the request and so what people said.
+        told = [f["msg"] for f in found if isinstance(f, dict) and "msg" in f]
+        found = "; ".join(map(str, told)) if told else found
     return found if isinstance(found, str) else json.dumps(found)
 
 
@@ -151,6 +159,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def _without_key(text: str, headers: Mapping[str, str]) -> str:
+    """Return the text with the key that a request was sent with struck out."""
+    for name in _KEY_HEADERS:
+        if key := headers.get(name, "").removeprefix("Bearer ").strip():
+            text = text.replace(key, "***")
+    return text
 
 
 def _kind(status: int, body: str) -> Kind:
