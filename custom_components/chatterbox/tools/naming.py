@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator
 import hashlib
+from itertools import chain
 import re
 from typing import Final, override
 
@@ -82,8 +83,10 @@ def merge_tools(groups: Iterable[tuple[str, Iterable[llm.Tool]]]) -> list[llm.To
 
 def _candidates(api_name: str, name: str, taken: Container[str]) -> Iterator[str]:
     """Yield the names that are free, the best first."""
+    if (legal := legal_name(name)) not in taken:
+        yield legal
     prefixed = f"{slugify(api_name)}__{name}"
     numbered = (f"{prefixed}_{number}" for number in range(2, 1000))
-    for candidate in (name, prefixed, *numbered):
+    for candidate in chain((prefixed,), numbered):
         if (legal := legal_name(candidate)) not in taken:
             yield legal

@@ -1,18 +1,16 @@
 """The parameters that name what a service acts on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Final
 
 from .selector_kinds import JsonSchema
 from .targets import Exposed
 
-_DESCRIPTIONS: Final[Mapping[str, str]] = {
-    "name": "Names of what to act on",
-    "area": "Areas it is in",
-    "floor": "Floors it is on",
-    "device_class": "Kinds of device it is",
-    "entity_id": "Ids of what to act on",
-}
+_KEYS: Final = ("name", "area", "floor", "device_class", "entity_id")
+
+_DESCRIPTION: Final = "What to act on; what follows narrows it down or stands alone"
+"""Said once, of the first: the names of the others say the rest, and every word is
+sent to the model with every action."""
 
 
 def target_schema(
@@ -25,11 +23,11 @@ def target_schema(
     """
     return {
         f"target_{key}" if key in taken else key: {
-            "description": description,
+            **({"description": _DESCRIPTION} if key == _KEYS[0] else {}),
             "type": "array",
             "items": {"type": "string"},
         }
-        for key, description in _DESCRIPTIONS.items()
+        for key in _KEYS
         if exposed is None or _tells_apart(key, exposed)
     }
 
