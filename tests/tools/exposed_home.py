@@ -61,6 +61,17 @@ class Home:
         """Return the entities that were called."""
         return {entity_id for entity_id, _, _ in self.calls}
 
+    def satellite(self, area: str) -> str:
+        """Return the id of a satellite's device in an area."""
+        (entry,) = self.hass.config_entries.async_entries("test")
+        device = dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=entry.entry_id, identifiers={("test", "satellite")}
+        )
+        found = ar.async_get(self.hass).async_get_area_by_name(area)
+        assert found
+        dr.async_get(self.hass).async_update_device(device.id, area_id=found.id)
+        return device.id
+
     async def tool(self, service: str) -> ServiceTool:
         """Return the tool of one service."""
         (tool,) = await async_get_catalog(self.hass).async_get_tools(

@@ -25,10 +25,11 @@ from homeassistant.helpers import (
 from . import mending
 from .entity_filter import TargetFilter
 from .errors import ToolError
+from .exposed import Exposed, exposed_entities, listing
 from .guard import checked_entity_ids, is_exposed
 from .schema import selector_of
 from .selector_kinds import Config
-from .targets import Exposed, exposed_entities, listing, resolve_target
+from .targets import resolve_target
 
 _TARGET_FIELDS: Final[Mapping[str, str]] = {
     ATTR_ENTITY_ID: "entity_id",

@@ -91,10 +91,11 @@ def _like(example: Any) -> JsonSchema:
 
 
 def _like_item(items: list[Any]) -> JsonSchema:
-    types = {type(item) for item in items}
-    if types and types <= {int, float}:
+    if items and all(type(item) in (int, float) for item in items):
         return {"type": "number"}
-    return {"type": "string"} if types == {str} else {}
+    if items and all(isinstance(item, str) for item in items):
+        return {"type": "string"}
+    return {}
 
 
 def _object_schema(config: Config) -> JsonSchema:

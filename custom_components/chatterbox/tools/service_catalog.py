@@ -29,11 +29,11 @@ from homeassistant.util.event_type import EventType
 from homeassistant.util.hass_dict import HassKey
 
 from .entity_filter import TargetFilter
+from .exposed import exposed_entities
 from .service_fields import NotOfferedError, Translate, fields_of
 from .service_rules import annotations_of
 from .services import ServiceTool
 from .target_schema import target_schema
-from .targets import exposed_entities
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import get_capability
 
 from .entity_filter import supports
+from .exposed import Exposed
 from .references import loaded_entries
 from .schema import UNSUPPORTED, hint, json_schema
 from .selector_kinds import Config, JsonSchema
-from .targets import Exposed
 
 _TARGET_FIELDS: Final = frozenset({"area_id", "device_id", "floor_id", "label_id"})
 """Left out where a service takes entity ids: what they name becomes entity ids."""
@@ -133,8 +133,7 @@ def _describe(
     extra = hint(kind, settings)
     if kind == "object" and not settings.get("fields"):
         extra = f"e.g. {config['example']}" if config.get("example") else ""
-    words = " ".join(f"{text} ({extra})".split() if extra else str(text).split())
-    return words.strip()
+    return " ".join((f"{text} ({extra})" if text and extra else text or extra).split())
 
 
 def _supported(

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
+from .exposed import Exposed
 from .selector_kinds import JsonSchema
-from .targets import Exposed
 
 _KEYS: Final = ("name", "area", "floor", "device_class", "entity_id")
 

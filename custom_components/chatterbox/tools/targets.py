@@ -6,16 +6,11 @@ hidden from what does not exist.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import product
 from typing import Any, Final
 
-from homeassistant.components.homeassistant.exposed_entities import async_should_expose
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
     floor_registry as fr,
     group,
     intent,
@@ -25,6 +20,7 @@ from homeassistant.helpers import (
 
 from .entity_filter import TargetFilter
 from .errors import ToolError
+from .exposed import Exposed, exposed_entities, listing
 
 TARGET_KEYS: Final = (
     "name",
@@ -37,54 +33,6 @@ TARGET_KEYS: Final = (
     "label",
 )
 """What a target may be named by. The last three are understood, not offered."""
-
-_LISTED: Final = 25
-"""Entities that a message lists at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exposed:
-    """An exposed entity, and where it is."""
-
-    state: State
-    entry: er.RegistryEntry | None
-    device: dr.AnyDeviceEntry | None
-    area: ar.AreaEntry | None
-
-    @property
-    def entity_id(self) -> str:
-        """Return the entity's id."""
-        return self.state.entity_id
-
-    @property
-    def device_class(self) -> str | None:
-        """Return the device class that a person or the integration gave it."""
-        own = self.entry.device_class if self.entry else None
-        return own or self.state.attributes.get("device_class")
-
-
-def exposed_entities(
-    hass: HomeAssistant, assistant: str, wanted: TargetFilter
-) -> list[Exposed]:
-    """Return the exposed entities that a filter lets through, by entity id."""
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    areas = ar.async_get(hass)
-    found = []
-    for state in hass.states.async_all(wanted.domains or None):
-        if not async_should_expose(hass, assistant, state.entity_id):
-            continue
-        entry = entities.async_get(state.entity_id)
-        device = (
-            devices.async_get(entry.device_id) if entry and entry.device_id else None
-        )
-        if not wanted.matches(hass, state, device):
-            continue
-        area_id = entry.area_id if entry else None
-        if not area_id and device:
-            area_id = dr.async_get_effective_area_id(hass, device)
-        area = areas.async_get_area(area_id) if area_id else None
-        found.append(Exposed(state, entry, device, area))
-    return sorted(found, key=lambda exposed: exposed.entity_id)
 
 
 def resolve_target(
@@ -179,7 +127,7 @@ class _Search:
                 # A name where an id belongs has one meaning, or none.
                 hits = self._match(pool, {"name": [value]})
             if not hits:
-                raise self._no_match(key, value)
+                raise self._no_match((key, value))
             kept |= {hit.entity_id: hit for hit in hits}
         return [e for e in pool if e.entity_id in kept]
 
@@ -201,9 +149,13 @@ class _Search:
                 unmatched -= {("name", name), ("area", area), ("floor", floor)}
         if duplicates := [name for name in twice if ("name", name) in unmatched]:
             raise self._duplicate(pool, duplicates[0])
-        for key, value in sorted(unmatched, key=str):
-            if value is not None:
-                raise self._no_match(key, value)
+        if missing := [
+            (key, value)
+            for key, values in zip(keys, choices, strict=True)
+            for value in values
+            if value is not None and (key, value) in unmatched
+        ]:
+            raise self._no_match(*missing)
         return [e for e in pool if e.entity_id in kept]
 
     def _match_one(
@@ -239,29 +191,31 @@ class _Search:
         same = [exposed for exposed in pool if exposed.entity_id in ids]
         return ToolError(f'More than one is named "{name}". {listing(same)}')
 
-    def _no_match(self, key: str, value: str) -> ToolError:
+    def _no_match(self, *missing: tuple[str, str]) -> ToolError:
+        """Return the error that these keys and values match nothing together."""
         wanted = self.wanted.noun
-        if key == "area":
-            there = _quoted(e.area.name for e in self.pool if e.area)
-        elif key == "floor":
-            there = _quoted(_floor_names(self.hass, self.pool))
-        elif key == "device_class":
-            there = _quoted(e.device_class for e in self.pool if e.device_class)
-        else:
-            there = listing(self.pool, value)
-        word = key.replace("_", " ")
+        key, value = missing[0]
         if value.strip().casefold() == "all":
             return ToolError(
-                f'"all" is not a {word}: say which {wanted} is meant. '
+                f'"all" is not a {key.replace("_", " ")}: say which {wanted} is meant. '
                 f"{listing(self.pool)}"
             )
-        if not there:
-            there = listing(self.pool)
-        elif key in ("area", "floor", "device_class"):
-            there = f"There is: {there}."
-        return ToolError(
-            f'No {wanted} that is exposed to you has the {word} "{value}". {there}'
-        )
+        if len(missing) == 1 and (known := self._known(key)):
+            there = f"There is: {known}."
+        else:
+            there = listing(self.pool, value)
+        said = " and ".join(f'the {k.replace("_", " ")} "{v}"' for k, v in missing)
+        return ToolError(f"No {wanted} that is exposed to you has {said}. {there}")
+
+    def _known(self, key: str) -> str:
+        """Return the areas, floors or device classes that something exposed has."""
+        if key == "area":
+            return _quoted(e.area.name for e in self.pool if e.area)
+        if key == "floor":
+            return _quoted(_floor_names(self.hass, self.pool))
+        if key == "device_class":
+            return _quoted(e.device_class for e in self.pool if e.device_class)
+        return ""
 
 
 def _floor_names(hass: HomeAssistant, pool: Iterable[Exposed]) -> list[str]:
@@ -272,23 +226,6 @@ def _floor_names(hass: HomeAssistant, pool: Iterable[Exposed]) -> list[str]:
 
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in sorted(set(names)))
-
-
-def listing(pool: Sequence[Exposed], wanted: str = "") -> str:
-    """Return a sentence that lists entities, those with the closest names first."""
-    by_name: dict[str, list[Exposed]] = {}
-    for exposed in pool:
-        by_name.setdefault(exposed.state.name, []).append(exposed)
-    names = get_close_matches(wanted, list(by_name), n=_LISTED, cutoff=0.4)
-    names += [name for name in by_name if name not in names]
-    listed = [exposed for name in names for exposed in by_name[name]]
-    words = [
-        f'"{e.state.name}" ({", ".join([e.entity_id] + ([e.area.name] if e.area else []))})'
-        for e in listed[:_LISTED]
-    ]
-    if (more := len(listed) - _LISTED) > 0:
-        words.append(f"{more} more")
-    return f"There is: {', '.join(words)}."
 
 
 def _named(value: str, names: Iterable[str | None]) -> bool:

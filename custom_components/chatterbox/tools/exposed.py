@@ -1,0 +1,81 @@
+"""What is exposed to Assist: where it is, and how it is listed to a model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from homeassistant.components.homeassistant.exposed_entities import async_should_expose
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
+
+from .entity_filter import TargetFilter
+
+_LISTED: Final = 25
+"""Entities that a message lists at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """An exposed entity, and where it is."""
+
+    state: State
+    entry: er.RegistryEntry | None
+    device: dr.AnyDeviceEntry | None
+    area: ar.AreaEntry | None
+
+    @property
+    def entity_id(self) -> str:
+        """Return the entity's id."""
+        return self.state.entity_id
+
+    @property
+    def device_class(self) -> str | None:
+        """Return the device class that a person or the integration gave it."""
+        own = self.entry.device_class if self.entry else None
+        return own or self.state.attributes.get("device_class")
+
+
+def exposed_entities(
+    hass: HomeAssistant, assistant: str, wanted: TargetFilter
+) -> list[Exposed]:
+    """Return the exposed entities that a filter lets through, by entity id."""
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    areas = ar.async_get(hass)
+    found = []
+    for state in hass.states.async_all(wanted.domains or None):
+        if not async_should_expose(hass, assistant, state.entity_id):
+            continue
+        entry = entities.async_get(state.entity_id)
+        device = (
+            devices.async_get(entry.device_id) if entry and entry.device_id else None
+        )
+        if not wanted.matches(hass, state, device):
+            continue
+        area_id = entry.area_id if entry else None
+        if not area_id and device:
+            area_id = dr.async_get_effective_area_id(hass, device)
+        area = areas.async_get_area(area_id) if area_id else None
+        found.append(Exposed(state, entry, device, area))
+    return sorted(found, key=lambda exposed: exposed.entity_id)
+
+
+def listing(pool: Sequence[Exposed], wanted: str = "") -> str:
+    """Return a sentence that lists entities, those with the closest names first."""
+    by_name: dict[str, list[Exposed]] = {}
+    for exposed in pool:
+        by_name.setdefault(exposed.state.name, []).append(exposed)
+    names = get_close_matches(wanted, list(by_name), n=_LISTED, cutoff=0.4)
+    names += [name for name in by_name if name not in names]
+    listed = [exposed for name in names for exposed in by_name[name]]
+    words = [
+        f'"{e.state.name}" ({", ".join([e.entity_id] + ([e.area.name] if e.area else []))})'
+        for e in listed[:_LISTED]
+    ]
+    if (more := len(listed) - _LISTED) > 0:
+        words.append(f"{more} more")
+    return f"There is: {', '.join(words)}."
