@@ -52,6 +52,7 @@ from .const import (
     DEFAULT_NAME,
     DEFAULT_TIMEOUT,
 )
+from .dispatch_form import dispatch_fields
 from .service_choices import ServiceChoices
 
 SECTION_ACTIONS: Final = "actions"
@@ -225,7 +226,10 @@ def _result_fields(_services: ServiceChoices) -> VolDictType:
 
 def _action_fields(services: ServiceChoices) -> VolDictType:
     """Return the fields for how actions are called."""
-    return {vol.Optional(CONF_SERVICES_NOT_AWAITED): _actions(services.acting)}
+    return {
+        vol.Optional(CONF_SERVICES_NOT_AWAITED): _actions(services.acting),
+        **dispatch_fields(),
+    }
 
 
 def _actions(options: Sequence[SelectOptionDict]) -> SelectSelector:
