@@ -162,6 +162,8 @@ class Run:
     returned: dict[int, float] = field(default_factory=dict)
     ended: dict[int, float] = field(default_factory=dict)
     results: dict[int, list[tuple[str, llm.ToolResult]]] = field(default_factory=dict)
+    started_in_time: set[int] = field(default_factory=set)
+    """Calls that had started as the first turn was cancelled."""
     torn: list[int] = field(default_factory=list)
     """Calls that saw a thing change as they ran."""
     left: set[str] = field(default_factory=set)
@@ -190,10 +192,11 @@ class Owner:
         return task
 
 
-async def dispatch(batch: Batch, cancel_at: float | None = None) -> Run:
+async def dispatch(batch: Batch, cancel_at: float | None = None, steps: int = 0) -> Run:
     """Run the batch through two real ChatLogs at once.
 
-    `cancel_at` cancels the first turn that many seconds after the start.
+    `cancel_at` cancels the first turn that many seconds after the start, and `steps`
+    of the event loop later, so as to hit the moment in which others begin and end.
     """
     hass = HomeAssistant("/nowhere")
     run = Run(batch)
@@ -201,7 +204,10 @@ async def dispatch(batch: Batch, cancel_at: float | None = None) -> Run:
     turns = [asyncio.create_task(_turn(hass, run, turn)) for turn in (0, 1)]
     if cancel_at is not None:
         await asyncio.sleep(cancel_at)
+        for _ in range(steps):
+            await asyncio.sleep(0)
         turns[0].cancel()
+        run.started_in_time = set(run.started)
     await asyncio.wait(turns)
     for turn in turns:
         if not turn.cancelled():
