@@ -328,6 +328,6 @@ async def test_an_area_of_which_one_lamp_fails(
         return
     assert failed == ["light.ceiling_lights"]
     assert succeeded == [("entity", "Kitchen Lights")]
-    assert result.data["warning"] == "1 of 2 failed: Ceiling Lights"
+    assert result.data["warning"] == ("1 of 2 failed: Ceiling Lights (no answer).")
     assert isinstance(result.data, llm.IntentResponseDict)
     assert result.data.original

@@ -429,3 +429,51 @@ def test_a_late_result_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         in_planned_home(test)
     assert caplog.text.count("its result is dropped") == 1
+
+
+@planned
+async def test_a_plan_that_cannot_be_made_is_the_whole_home(home: PlannedHome) -> None:
+    """The rules ask others' code, which a model's arguments may break."""
+    turn = home.turn()
+    first = turn.call("first", writes("a"), 1)
+    turn._plans = {}
+    turn._actions = dict.fromkeys(turn._actions, lambda: asyncio.sleep(0))
+    call = llm.ToolInput("second", {}, id="first 0")
+    second = home.hass.async_create_task(turn.dispatcher(call))
+    await asyncio.gather(first, second)
+    assert home.events == ["first began", "first ended", "second began", "second ended"]
+
+
+@planned
+async def test_an_observer_that_fails_keeps_no_write_from_its_end(
+    home: PlannedHome,
+) -> None:
+    """Its bug is its own."""
+
+    class Observer:
+        def write_began(self, footprint: object) -> None:
+            raise KeyError
+
+        write_ended = write_began
+
+    async_observe_writes(home.hass, Observer())
+    turn = home.turn()
+    results = await asyncio.gather(
+        turn.call("one", writes("a"), 1), turn.call("two", writes("a"), 1)
+    )
+    assert not any(result.error for result in results)
+
+
+@planned
+async def test_a_result_that_is_no_object_is_not_lost(home: PlannedHome) -> None:
+    """Not even where something has to be told with it."""
+
+    async def answer() -> llm.ToolResult:
+        return llm.ToolResult(["milk", "eggs"])
+
+    turn = home.turn()
+    await turn.call("slow", writes("a"), 11)
+    await asyncio.sleep(2)
+    result = await turn.call("list", writes("b"), answer)
+    assert result.data["result"] == ["milk", "eggs"]
+    assert result.data["meanwhile"]

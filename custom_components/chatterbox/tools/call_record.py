@@ -54,6 +54,8 @@ class CallRecord:
     """When it started, in seconds since the epoch, as states have it."""
     ended: float = 0.0
     """When it ended, by the event loop's clock."""
+    ended_at: float = 0.0
+    """When it ended, in seconds since the epoch."""
     timer: asyncio.TimerHandle | None = None
     _wake: asyncio.Future[None] | None = None
 
@@ -73,7 +75,8 @@ class CallRecord:
             return "still under way"
         if not self.began:
             return "never started"
-        return "failed" if self.outcome is None or self.outcome.error else "done"
+        failed = self.outcome is None or self.outcome.error
+        return "failed" if failed or any(w.error for w in self.services) else "done"
 
     def owns_context(self, context: Context) -> bool:
         """Return if service calls with this context are the tool's own."""

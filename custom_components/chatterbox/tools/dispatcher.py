@@ -1,47 +1,36 @@
 """Runs the calls of a turn at once where it can, in the model's order where it must."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 import logging
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
 
-from .background import CURRENT, ServiceWork
+from .background import CURRENT
 from .call_record import CallRecord, CallState
+from .call_run import CallRunner, Dispatcher, TaskOwner
 from .errors import error_result
+from .footprint import WHOLE_HOME, Footprint
 from .ledger import async_get_ledger
 from .limits import CallPlan, DispatchOptions
-from .outcome import (
-    NOT_STARTED,
-    STOPPED,
-    deadline_result,
-    late_failure,
-    truthful,
-    with_notes,
-)
+from .outcome import NOT_STARTED, STOPPED, with_notes
 from .state_push import async_states_pushed
 from .story import TurnRecord, label
 
+__all__ = [
+    "Dispatcher",
+    "OrderedDispatcher",
+    "Settled",
+    "TaskOwner",
+    "async_abort_turns",
+    "async_take_report",
+]
+
 _LOGGER = logging.getLogger(__name__)
-
-type Dispatcher = Callable[[llm.ToolInput], Awaitable[llm.ToolResult]]
-
-
-class TaskOwner(Protocol):
-    """What tasks outlive a turn in, and whose unload waits for them: a config entry."""
-
-    def async_create_task[R](
-        self,
-        hass: HomeAssistant,
-        target: Coroutine[Any, Any, R],
-        name: str | None = None,
-        eager_start: bool = True,
-    ) -> asyncio.Task[R]:
-        """Run the coroutine in a task that unloading waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +65,6 @@ class OrderedDispatcher:
         """Take what runs a call, what is known of it, and who owns its task."""
         self.owner = owner
         self._hass = hass
-        self._inner = inner
         self._plan = plan
         self._ledger = async_get_ledger(hass)
         self._turn = TurnRecord(
@@ -84,6 +72,7 @@ class OrderedDispatcher:
             context=context,
             conversation_id=conversation_id,
         )
+        self._runner = CallRunner(self._ledger, self._turn, owner, inner)
         self._runs: dict[str, CallRecord] = {}
         self._ledger.turns.add(self)
         self._task = asyncio.current_task()
@@ -120,7 +109,7 @@ class OrderedDispatcher:
 
     def _enter(self, call: llm.ToolInput) -> tuple[CallRecord, bool]:
         """Return the record of a call, and if it is new: else it repeats another."""
-        plan = self._plan(call)
+        plan = self._planned(call)
         key = _key(call) if plan.idempotent and plan.footprint.writes else None
         if key is None:
             return self._ledger.arrive(self._turn, call, plan), True
@@ -129,6 +118,18 @@ class OrderedDispatcher:
             return first, False
         self._runs[key] = record = self._ledger.arrive(self._turn, call, plan)
         return record, True
+
+    def _planned(self, call: llm.ToolInput) -> CallPlan:
+        """Return what is known of a call; of one that defies all rules, nothing."""
+        try:
+            return self._plan(call)
+        except Exception:
+            # The rules ask others' code, which a model's arguments may break.
+            _LOGGER.exception("Cannot tell what %s will touch", call.tool_name)
+            deadline = self._turn.options.deadline
+            return CallPlan(
+                footprint=Footprint(writes=frozenset({WHOLE_HOME})), deadline=deadline
+            )
 
     @callback
     def begin_response(self) -> None:
@@ -226,14 +227,7 @@ class OrderedDispatcher:
         if self._over():
             record.resolve(error_result(NOT_STARTED))
             return
-        self._ledger.start(record)
-        self.owner.async_create_task(
-            self._hass, self._work(record), f"tool call {record.call.tool_name}"
-        )
-        if record.state is not CallState.ENDED:
-            record.timer = self._hass.loop.call_later(
-                record.plan.deadline, self._deadline, record
-            )
+        self._runner.start(record)
 
     async def _result(self, record: CallRecord) -> llm.ToolResult:
         """Return a call's result as soon as it has one."""
@@ -241,98 +235,6 @@ class OrderedDispatcher:
             # Two calls may wait for one result; one that is cancelled stops no other.
             return await asyncio.shield(record.result)
         return record.result.result()
-
-    async def _work(self, record: CallRecord) -> None:
-        """Run a call to its real end: until its own service calls have returned."""
-        record.work = asyncio.current_task()
-        CURRENT.set(record.token)
-        try:
-            self._returned(record, await self._run(record.call))
-            if left := [w for w in record.services if not w.task.done()]:
-                await asyncio.wait([work.task for work in left])
-                self._tell_failures(record, left)
-        finally:
-            record.resolve(error_result(STOPPED))
-            self._ledger.end(record)
-
-    async def _run(self, call: llm.ToolInput) -> llm.ToolResult:
-        """Run a call; whatever it raises is its result."""
-        try:
-            return await self._inner(call)
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise
-            return error_result(f"{call.tool_name} was cancelled before it ended.")
-        except KeyboardInterrupt:
-            raise
-        except BaseException as err:
-            # A tool is anybody's code. Were SystemExit or the like to leave the
-            # task, it would end the event loop.
-            _LOGGER.exception("Unexpected error in tool %s", call.tool_name)
-            reason = str(err) or type(err).__name__
-            return error_result(f"{call.tool_name} failed unexpectedly: {reason}")
-
-    @callback
-    def _returned(self, record: CallRecord, result: llm.ToolResult) -> None:
-        """Hand on what a tool returned, or drop it if its deadline has passed."""
-        record.state = CallState.RETURNED
-        ended = "failed" if result.error else "ended"
-        if record.overdue:
-            record.outcome = result
-            _LOGGER.info(
-                "%s %s after its deadline; its result is dropped",
-                record.call.tool_name,
-                ended,
-            )
-            self._tell(
-                f"{label(record.call)}, which had passed its deadline, has {ended} now."
-            )
-            return
-        if self._turn.aborted and record.writes:
-            _LOGGER.info(
-                "%s %s after its turn was cancelled", record.call.tool_name, ended
-            )
-            if self._turn.told:
-                self._tell(f"{label(record.call)} has {ended} now.")
-        record.resolve(truthful(self._hass, record, result))
-
-    @callback
-    def _tell_failures(self, record: CallRecord, left: list[ServiceWork]) -> None:
-        """Take the exceptions of work that failed after its call had returned."""
-        # A service that calls another fails with what the other raised.
-        errors = {id(work.error): work for work in reversed(left) if work.error}
-        for work in errors.values():
-            _LOGGER.warning(
-                "Service call of %s failed after the tool had returned: %s",
-                record.call.tool_name,
-                str(work.error) or type(work.error).__name__,
-            )
-            failure = late_failure(self._hass, record, work)
-            record.outcome = error_result(failure)
-            self._tell(failure)
-
-    @callback
-    def _tell(self, news: str) -> None:
-        """Tell the model with the next result, or in the next turn."""
-        self._turn.news.append(news)
-        if self._turn.aborted or self._turn.closed:
-            self._ledger.stories.keep(self._turn)
-
-    @callback
-    def _deadline(self, record: CallRecord) -> None:
-        """Let go on what waits for a call that takes too long."""
-        record.timer = None
-        record.overdue = True
-        if record.state is CallState.RUNNING:
-            _LOGGER.warning(
-                "%s is not done after %g seconds",
-                record.call.tool_name,
-                record.plan.deadline,
-            )
-            record.resolve(deadline_result(record))
-        self._ledger.release(record)
-        if record.work and not record.writes:
-            record.work.cancel()
 
 
 @callback

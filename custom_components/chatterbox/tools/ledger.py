@@ -7,8 +7,9 @@ waits for it, and only for earlier ones, so that no two ever wait for each other
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
+import logging
 import time
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 from weakref import WeakSet
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -22,6 +23,8 @@ from .footprint import Footprint, conflict
 from .limits import STATE_PUSH, CallPlan
 from .slots import Slots
 from .story import Stories, TurnRecord
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class WriteObserver(Protocol):
@@ -131,8 +134,7 @@ class Ledger:
             record.context_ids.add(record.turn.context.id)
         self._watch.begin()
         if record.writes:
-            for observer in self.observers:
-                observer.write_began(record.plan.footprint)
+            self._tell_observers("write_began", record)
 
     @callback
     def end(self, record: CallRecord) -> None:
@@ -141,6 +143,7 @@ class Ledger:
         record.state = CallState.ENDED
         record.token.caller = None
         record.ended = self.hass.loop.time()
+        record.ended_at = time.time()
         if record.timer:
             record.timer.cancel()
             record.timer = None
@@ -148,8 +151,7 @@ class Ledger:
             self._watch.end()
         if ran and record.writes:
             self.recent.append(record)
-            for observer in self.observers:
-                observer.write_ended(record.plan.footprint)
+            self._tell_observers("write_ended", record)
         self._overdue.discard(record)
         self.release(record)
 
@@ -168,6 +170,17 @@ class Ledger:
                 dependant.rouse()
         record.dependants.clear()
         self.slots.give_back(record)
+
+    def _tell_observers(
+        self, what: Literal["write_began", "write_ended"], record: CallRecord
+    ) -> None:
+        """Tell all observers of a write."""
+        for observer in self.observers:
+            try:
+                getattr(observer, what)(record.plan.footprint)
+            except Exception:
+                # What observes a write must not keep it from being done or ended.
+                _LOGGER.exception("Error telling an observer of a write")
 
     def recent_writes(self) -> list[CallRecord]:
         """Return the writes whose states may still be on their way."""

@@ -34,7 +34,9 @@ def deadline_result(record: CallRecord) -> llm.ToolResult:
     )
 
 
-def truthful(hass: HomeAssistant, record: CallRecord, result: llm.ToolResult) -> Any:
+def truthful(
+    hass: HomeAssistant, record: CallRecord, result: llm.ToolResult
+) -> llm.ToolResult:
     """Return the result of a tool with what it leaves out or gets wrong.
 
     Which targets failed, and which are still under way as the tool returns. An intent
@@ -55,6 +57,9 @@ def truthful(hass: HomeAssistant, record: CallRecord, result: llm.ToolResult) ->
     failed, under_way = _sort(record.services, ids, lists)
     if not failed and not under_way:
         return result
+    reasons = ", ".join(_reason(hass, record.services, i) for i in sorted(failed))
+    if len(failed) == len(ids):
+        return error_result(f"{record.call.tool_name} failed: {reasons}.")
     changed = copy.copy(data)
     changed["data"] = {
         **lists,
@@ -66,10 +71,16 @@ def truthful(hass: HomeAssistant, record: CallRecord, result: llm.ToolResult) ->
         changed["still_under_way"] = [_name(hass, i) for i in sorted(under_way)]
         changed["note"] = "Started, not finished yet; it may still fail."
     if failed:
-        changed["warning"] = f"{len(failed)} of {len(ids)} failed: " + ", ".join(
-            _name(hass, i) for i in sorted(failed)
-        )
+        changed["warning"] = f"{len(failed)} of {len(ids)} failed: {reasons}."
     return llm.ToolResult(changed, error=False)
+
+
+def _reason(hass: HomeAssistant, services: list[ServiceWork], entity_id: str) -> str:
+    """Return what an entity is called and, if it is known, why it failed."""
+    for work in services:
+        if entity_id in work.entity_ids and (error := work.error):
+            return f"{_name(hass, entity_id)} ({str(error) or type(error).__name__})"
+    return _name(hass, entity_id)
 
 
 def _sort(
@@ -94,6 +105,23 @@ def _sort(
     return failed, under_way - failed
 
 
+def failures(services: list[ServiceWork]) -> list[ServiceWork]:
+    """Return the service calls that failed, each failure once.
+
+    A service that calls another fails with what the other raised.
+    """
+    return list({id(w.error): w for w in reversed(services) if w.error}.values())
+
+
+def failed_targets(result: llm.ToolResult) -> list[Any]:
+    """Return the targets of which an intent itself says that they failed."""
+    if not isinstance(result.data, IntentResponseDict):
+        return []
+    lists = result.data.get("data")
+    failed = lists.get("failed") if isinstance(lists, dict) else None
+    return failed if isinstance(failed, list) else []
+
+
 def late_failure(hass: HomeAssistant, record: CallRecord, work: ServiceWork) -> str:
     """Say that something failed after its call had returned."""
     names = ", ".join(_name(hass, entity_id) for entity_id in work.entity_ids)
@@ -110,7 +138,11 @@ def with_notes(
     """Return the result with what the model must know besides."""
     if not beside and not news:
         return result
-    data = copy.copy(result.data)
+    # What is not a JSON object is against the rules, but it need not be lost.
+    is_object = isinstance(result.data, dict)
+    data: dict[str, Any] = (
+        copy.copy(result.data) if is_object else {"result": result.data}
+    )
     if beside:
         calls = ", ".join(label(record.call) for record in beside)
         data["order"] = (

@@ -31,12 +31,16 @@ async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
     until = max(write.ended for write in expected.values()) + STATE_PUSH
 
     @callback
-    def state_written(_: Event[Any]) -> None:
-        if not _expected(ledger, record):
+    def state_written(event: Event[Any]) -> None:
+        write = expected.get(event.data["entity_id"])
+        if write and event.context.id in write.context_ids:
+            del expected[event.data["entity_id"]]
+        if not expected:
             record.rouse()
 
-    stop_changes = async_track_state_change_event(hass, expected, state_written)
-    stop_reports = async_track_state_report_event(hass, expected, state_written)
+    entity_ids = tuple(expected)
+    stop_changes = async_track_state_change_event(hass, entity_ids, state_written)
+    stop_reports = async_track_state_report_event(hass, entity_ids, state_written)
     timer = loop.call_at(until, record.rouse)
     try:
         await record.sleep()
@@ -71,10 +75,9 @@ def _lacks(hass: HomeAssistant, entity_id: str, write: CallRecord) -> bool:
 def _tells(state: State, write: CallRecord) -> bool:
     """Return if a state was written because of the write.
 
-    A state that the device reports again unchanged since then tells as well.
+    One that was reported unchanged while the write ran tells as well: nobody keeps
+    the context of such a report, but few devices report just then for another reason.
     """
-    if state.last_reported_timestamp < write.began:
-        return False
-    if state.last_updated_timestamp < write.began:
-        return True
-    return state.context.id in write.context_ids
+    if state.last_updated_timestamp >= write.began:
+        return state.context.id in write.context_ids
+    return write.began <= state.last_reported_timestamp <= write.ended_at
