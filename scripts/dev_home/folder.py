@@ -54,6 +54,8 @@ logger:
   default: warning
   logs:
     custom_components.chatterbox: debug
+    # Says so if something is installed at start, which needs a network.
+    homeassistant.util.package: info
     # The demo home gets along without ffmpeg and libturbojpeg.
     haffmpeg: critical
     homeassistant.components.camera.img_util: critical

@@ -135,4 +135,7 @@ async def _until_answers(url: str, program: Program) -> None:
     async with asyncio.timeout(START_LIMIT):
         while not await answers(url):
             program.check()
+            # Having said this, it stays as it is.
+            if "initialization aborted" in program.log.read_text():
+                raise HomeError(f"Home Assistant could not start; see {program.log}")
             await asyncio.sleep(POLL)

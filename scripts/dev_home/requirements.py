@@ -27,7 +27,7 @@ HOME = (
     "system_health",
     "system_log",
 )
-"""Integrations of the demo home."""
+"""Integrations of the demo home, beside those that Home Assistant always sets up."""
 
 
 def components_folder() -> Path:
@@ -45,7 +45,8 @@ def integrations_needed(wanted: Iterable[str], components: Path) -> set[str]:
     requirements too) and the integrations that they are platforms of.
     """
     needed: set[str] = set()
-    to_do = list(wanted)
+    roots = frozenset(wanted)
+    to_do = list(roots)
     while to_do:
         domain = to_do.pop()
         folder = components / domain
@@ -55,7 +56,7 @@ def integrations_needed(wanted: Iterable[str], components: Path) -> set[str]:
         manifest = json.loads((folder / "manifest.json").read_text())
         to_do += manifest.get("dependencies", [])
         to_do += manifest.get("after_dependencies", [])
-        if domain in wanted:
+        if domain in roots:
             to_do += [module.stem for module in folder.glob("*.py")]
     return needed
 
@@ -63,7 +64,7 @@ def integrations_needed(wanted: Iterable[str], components: Path) -> set[str]:
 def requirements_of(wanted: Iterable[str], components: Path) -> list[str]:
     """Return the pinned requirements of the wanted integrations, sorted."""
     found: set[str] = set()
-    for domain in integrations_needed(tuple(wanted), components):
+    for domain in integrations_needed(wanted, components):
         manifest = json.loads((components / domain / "manifest.json").read_text())
         found.update(manifest.get("requirements", []))
     return sorted(found)
@@ -73,10 +74,19 @@ def lines_for(which: str) -> list[str]:
     """Return a requirements file's lines for `tests` or `home`."""
     components = components_folder()
     constraints = f"-c {components.parent / 'package_constraints.txt'}"
-    if which == "home":
-        home_assistant = f"homeassistant=={version('homeassistant')}"
-        return [constraints, home_assistant, *requirements_of(HOME, components)]
-    return [constraints, *requirements_of(TESTS, components)]
+    if which == "tests":
+        return [constraints, *requirements_of(TESTS, components)]
+    # Imported here, because they need what the tests' requirements install.
+    from homeassistant.auth.mfa_modules import totp  # noqa: PLC0415
+    from homeassistant.bootstrap import DEFAULT_INTEGRATIONS  # noqa: PLC0415
+
+    return [
+        constraints,
+        f"homeassistant=={version('homeassistant')}",
+        # One-time passwords are on by default; they have no manifest.
+        *totp.REQUIREMENTS,
+        *requirements_of((*HOME, *DEFAULT_INTEGRATIONS), components),
+    ]
 
 
 if __name__ == "__main__":

@@ -84,3 +84,9 @@ def test_the_home_gets_what_the_installed_home_assistant_pins() -> None:
 def test_every_integration_of_the_home_exists(domain: str) -> None:
     """A name that Home Assistant drops is noticed."""
     assert (components_folder() / domain / "manifest.json").exists()
+
+
+def test_the_home_needs_no_network_to_let_anyone_in() -> None:
+    """What the module for one-time passwords requires is installed beforehand."""
+    names = {line.split("==")[0] for line in lines_for("home")}
+    assert {"pyotp", "PyQRCode"} <= names

@@ -94,3 +94,8 @@ def test_home_assistant_has_nothing_to_complain_about(home: Home, folder: Path) 
     assert "custom_components.chatterbox" in log
     assert [line for line in log.splitlines() if " ERROR " in line] == []
     assert "Traceback" not in log
+
+
+def test_the_home_starts_without_a_network(home: Home, folder: Path) -> None:
+    """Nothing is left for Home Assistant to install."""
+    assert "Attempting install" not in (folder / LOG_NAME).read_text()
