@@ -342,6 +342,18 @@ async def test_same_server_and_key_are_refused(
     assert result["reason"] == "already_configured"
 
 
+async def test_same_server_in_two_forms_at_once(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """The form that is sent last makes no second entry."""
+    first = await connect(hass, model_server.url)
+    second = await connect(hass, model_server.url)
+    result = await submit(hass, first, **AGENT)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    result = await submit(hass, second, **AGENT)
+    assert result["reason"] == "already_configured"
+
+
 async def test_same_server_with_another_key(hass: HomeAssistant, agent: Agent) -> None:
     """Two accounts of one service may stand side by side."""
     form = await connect(hass, agent.server.url, "other-key")
@@ -456,8 +468,21 @@ async def test_key_stays_on_its_own_server(hass: HomeAssistant, agent: Agent) ->
         "url": f"{root}/v1",
         "api_key": "test-key",
     }
-    assert agent.entry.title == f"127.0.0.1:{agent.server.port}"
     assert agent.entry.subentries == subentries
+
+
+@pytest.mark.parametrize("renamed", [True, False], ids=["renamed", "as made"])
+async def test_title_follows_the_server_unless_a_person_gave_it(
+    hass: HomeAssistant, agent: Agent, renamed: bool
+) -> None:
+    """A name that someone chose outlives a move of the server."""
+    title = "Attic" if renamed else f"127.0.0.1:{agent.server.port}"
+    hass.config_entries.async_update_entry(agent.entry, title=title)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    other = await ModelServer().start()
+    await reconfigure(hass, agent, url=other.url)
+    await other.close()
+    assert agent.entry.title == ("Attic" if renamed else f"127.0.0.1:{other.port}")
 
 
 async def test_key_is_not_sent_to_another_server(

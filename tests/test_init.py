@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 import logging
+from typing import Any
 
 from homeassistant.components import assist_pipeline
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.providers.base import ProviderErrorKind
+from custom_components.chatterbox.tools.cache_store import STORAGE_KEY
 from scripts.demo_model import ModelServer
 
 from .home import setup_agent, spoken
@@ -195,3 +197,18 @@ async def test_entry_without_agents(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_nothing_is_left_of_the_last_server(
+    hass: HomeAssistant, model_server: ModelServer, hass_storage: dict[str, Any]
+) -> None:
+    """What tools told about a home does not outlive its agents."""
+    agent = await setup_agent(hass, model_server)
+    hass_storage[STORAGE_KEY] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": STORAGE_KEY,
+        "data": {},
+    }
+    await hass.config_entries.async_remove(agent.entry.entry_id)
+    assert STORAGE_KEY not in hass_storage

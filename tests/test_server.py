@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.chatterbox.providers.base import ProviderError, ProviderErrorKind
-from custom_components.chatterbox.server import normalize_url
+from custom_components.chatterbox.server import is_same_server, normalize_url
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,22 @@ def test_secret_in_an_address_is_not_repeated(text: str) -> None:
     with pytest.raises(ProviderError) as caught:
         normalize_url(text)
     assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("https://host", True),
+        (" HTTPS://Host:443/other/path ", True),
+        ("http://host", False),
+        ("https://host:8443/v1", False),
+        ("https://host.evil.example/v1", False),
+        ("https://host@evil.example/v1", False),
+        ("nonsense", False),
+        ("https://host:port", False),
+        ("", False),
+    ],
+)
+def test_a_key_stays_where_it_belongs(typed: str, same: bool) -> None:
+    """Another scheme, host or port is another server."""
+    assert is_same_server(typed, "https://host/v1") is same

@@ -24,7 +24,6 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 import probatio as vol
-from yarl import URL
 
 from .agent_form import agent_schema, form_errors, form_values, new_agent, read_form
 from .const import (
@@ -42,9 +41,9 @@ from .server import (
     KNOWN_SERVERS,
     FoundServer,
     async_find_server,
-    host_and_port,
+    is_same_server,
     normalize_url,
-    online_service,
+    server_title,
 )
 from .service_choices import async_service_choices
 from .subentry_flow import ConversationSubentryFlow
@@ -142,21 +141,30 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the first agent, and make the entry."""
-        errors = form_errors(user_input) if user_input is not None else {}
-        if user_input is not None and not errors:
-            title, data = read_form(user_input)
-            return self.async_create_entry(
-                title=_title(self._data[CONF_URL]),
-                data=self._data,
-                subentries=[
-                    {
-                        "subentry_type": SUBENTRY_CONVERSATION,
-                        "title": title,
-                        "data": data,
-                        "unique_id": None,
-                    }
-                ],
-            )
+        if user_input is None:
+            return await self._async_show_agent({}, None)
+        if errors := form_errors(user_input):
+            return await self._async_show_agent(errors, user_input)
+        # The same form may have been filled in twice meanwhile.
+        self._abort_if_known(self._data[CONF_URL], self._data[CONF_API_KEY])
+        title, data = read_form(user_input)
+        return self.async_create_entry(
+            title=server_title(self._data[CONF_URL]),
+            data=self._data,
+            subentries=[
+                {
+                    "subentry_type": SUBENTRY_CONVERSATION,
+                    "title": title,
+                    "data": data,
+                    "unique_id": None,
+                }
+            ],
+        )
+
+    async def _async_show_agent(
+        self, errors: dict[str, str], user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Show the first agent's form with what was typed, else what one starts from."""
         services = await async_service_choices(self.hass)
         agent = new_agent(self.hass, self._models, services)
         schema = agent_schema(
@@ -216,12 +224,14 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             self._data = dict(entry.data)
-            api_key = user_input.get(CONF_API_KEY) or _kept_key(
-                entry.data, user_input[CONF_URL]
-            )
+            api_key = user_input.get(CONF_API_KEY, "")
+            if not api_key and is_same_server(
+                user_input[CONF_URL], entry.data[CONF_URL]
+            ):
+                api_key = entry.data.get(CONF_API_KEY, "")
             if not (errors := await self._async_connect(user_input[CONF_URL], api_key)):
                 return self.async_update_and_abort(
-                    entry, title=_title(self._data[CONF_URL]), data=self._data
+                    entry, title=self._new_title(entry), data=self._data
                 )
         return self.async_show_form(
             step_id="reconfigure",
@@ -276,20 +286,12 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
             return "unknown"
         return found if found.models else "no_models"
 
+    def _new_title(self, entry: ConfigEntry) -> str:
+        """Return the title for a new address, or the one that a person gave."""
+        if entry.title != server_title(entry.data[CONF_URL]):
+            return entry.title
+        return server_title(self._data[CONF_URL])
+
     def _abort_if_known(self, url: str, api_key: str) -> None:
         """Raise AbortFlow if another entry has this address and key."""
         self._async_abort_entries_match({CONF_URL: url, CONF_API_KEY: api_key})
-
-
-def _title(url: str) -> str:
-    """Return the name of a service, else the server's host."""
-    return online_service(url) or host_and_port(url)
-
-
-def _kept_key(data: Mapping[str, Any], address: str) -> str:
-    """Return the present key, unless the address is another server's."""
-    try:
-        same = URL(address.strip()).origin() == URL(data[CONF_URL]).origin()
-    except ValueError:
-        same = False
-    return str(data[CONF_API_KEY]) if same else ""

@@ -71,12 +71,24 @@ def online_service(url: str) -> str | None:
     return None
 
 
-def host_and_port(url: str) -> str:
-    """Return the host of an address, and its port if it is given."""
+def server_title(url: str) -> str:
+    """Return the name of a service, else the server's host, with its port if given."""
+    if name := online_service(url):
+        return name
     parsed = URL(url)
     if parsed.explicit_port is None:
         return str(parsed.host)
     return f"{parsed.host}:{parsed.explicit_port}"
+
+
+def is_same_server(address: str, url: str) -> bool:
+    """Return whether what was typed has the scheme, host and port of an address."""
+    try:
+        typed, known = URL(address.strip()), URL(url)
+    except ValueError:
+        return False
+    places = [(place.scheme, place.host, place.port) for place in (typed, known)]
+    return places[0] == places[1]
 
 
 async def async_list_models(provider: LLMProvider) -> list[str]:
