@@ -76,7 +76,7 @@ def test_another_terminal_can_say_something_to_the_same_home(
     )
     assert said.returncode == 0, said.stderr
     assert f"A home is running already: {home.url}" in said.stderr
-    assert "Changed  light.kitchen_lights: on → off" in said.stdout
+    assert "light.kitchen_lights: on → off" in said.stdout
     assert "Spoken   " in said.stdout
 
 
