@@ -15,6 +15,7 @@ from homeassistant.util import color as color_util, dt as dt_util
 
 _TRUE: Final = frozenset({"true", "on", "yes", "1"})
 _FALSE: Final = frozenset({"false", "off", "no", "0"})
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3},\d{3}")
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*(.*)", re.DOTALL)
 _CLOCK: Final = re.compile(r"(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?")
 _DURATION_PARTS: Final = ("days", "hours", "minutes", "seconds", "milliseconds")
@@ -38,7 +39,7 @@ def from_json(value: Any) -> Any:
     if isinstance(value, str) and value.strip()[:1] in ("{", "["):
         try:
             return json.loads(value)
-        except ValueError:
+        except ValueError, RecursionError:
             return value
     return value
 
@@ -86,10 +87,16 @@ def _number_of(
     value: Any, low: float | None, high: float | None, unit: str | None
 ) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as err:
+            raise ValueError(f"{shown(value)} is too large") from err
     found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise ValueError(f"{shown(value)} is not a number")
+    if _THOUSANDS.fullmatch(found[1]):
+        # A thousand to some, one to others.
+        raise ValueError(f"{shown(value)} is ambiguous: write it without a comma")
     number, suffix = float(found[1].replace(",", ".")), found[2].strip()
     if not suffix or suffix.casefold() == (unit or "").casefold():
         return number
@@ -195,11 +202,15 @@ def _duration_parts(value: Any) -> dict[str, Any] | None:
     if found := _CLOCK.fullmatch(value.strip()):
         hours, minutes, seconds = found.groups(default="0")
         return {"hours": int(hours), "minutes": int(minutes), "seconds": float(seconds)}
-    if value.strip().startswith("P") and (
-        parsed := dt_util.parse_duration(value.strip())
-    ):
-        return {"seconds": parsed.total_seconds()}
-    return None
+    return _iso_duration(value.strip())
+
+
+def _iso_duration(text: str) -> dict[str, Any] | None:
+    try:
+        parsed = dt_util.parse_duration(text) if text.startswith("P") else None
+    except OverflowError:
+        return None
+    return {"seconds": parsed.total_seconds()} if parsed else None
 
 
 def as_rgb(value: Any) -> list[int]:

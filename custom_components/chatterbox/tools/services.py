@@ -151,7 +151,10 @@ class ServiceTool(llm.Tool):
         data = {}
         for name, value in arguments.data.items():
             field_ = self.fields[name]
-            data[name] = references.resolve(name, field_.kind, field_.config, value)
+            try:
+                data[name] = references.resolve(name, field_.kind, field_.config, value)
+            except ValueError as err:
+                raise ToolError(f"{name}: {err}.") from err
         entity_ids = None
         if self.target is not None:
             entity_ids = resolve_target(

@@ -164,6 +164,8 @@ class Toolbox(llm.APIInstance):
             return error_result(f"{tool.name} failed unexpectedly: {_reason(err)}")
         if not isinstance(result, llm.ToolResult):
             result = llm.ToolResult(data=result)
+        if not isinstance(result.data, dict):
+            result = llm.ToolResult({"result": result.data}, error=result.error)
         if not result.error:
             self.durations.add(tool.name, time.monotonic() - started)
         return result
