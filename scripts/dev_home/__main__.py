@@ -17,7 +17,8 @@ from .turn import speak
 
 async def main(options: Options) -> int:
     """Do what the options ask; return the process's exit status."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, _interrupt)
     if home := await find_running(options.folder):
         if options.fresh:
             raise HomeError(f"The home at {home.url} is running: stop it first")
@@ -37,7 +38,7 @@ def _interrupt() -> None:
 
 async def _visit(home: Home, options: Options) -> int:
     """Use a home that another scripts/develop runs."""
-    note(f"A home is running already: {home.url}")
+    note(f"A home is running already: {home.url} (process {home.process})")
     if options.sentences:
         return await _say(home, options.sentences)
     return 0

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import json
+import os
 from pathlib import Path
 import re
 import socket
@@ -27,6 +28,8 @@ class Home:
 
     url: str
     pipeline: str
+    process: int
+    """Home Assistant's process id: that of another home may be at the url later."""
 
 
 async def find_running(folder: Path) -> Home | None:
@@ -35,7 +38,15 @@ async def find_running(folder: Path) -> Home | None:
         home = Home(**json.loads((folder / "running.json").read_text()))
     except FileNotFoundError, ValueError, TypeError:
         return None
-    return home if await answers(home.url) else None
+    return home if _is_alive(home.process) and await answers(home.url) else None
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
 
 
 async def use_model_server(home: Home, folder: Path, server: ModelChoice) -> Home:
@@ -43,7 +54,7 @@ async def use_model_server(home: Home, folder: Path, server: ModelChoice) -> Hom
     async with HomeClient.connected(home.url) as client:
         async with step(f"Setting up Chatterbox with {server.url}"):
             await set_up_agent(client, folder, server)
-        return Home(home.url, await find_pipeline(client))
+        return replace(home, pipeline=await find_pipeline(client))
 
 
 @asynccontextmanager
@@ -74,7 +85,7 @@ async def started(options: Options) -> AsyncIterator[tuple[Home, Program]]:
             await furnish(client)
         async with step(f"Setting up Chatterbox with {server.url}"):
             pipeline = await set_up_agent(client, folder, server)
-        home = Home(url, pipeline)
+        home = Home(url, pipeline, program.process.pid)
         note = folder / "running.json"
         note.write_text(json.dumps(asdict(home)))
         stack.callback(note.unlink, missing_ok=True)
