@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 import pytest
 
+from custom_components.chatterbox.tools import reply as reply_module
 from custom_components.chatterbox.tools.dispatcher import Settled
 from custom_components.chatterbox.tools.reply import (
     SETTLE,
@@ -132,6 +134,43 @@ async def test_never_beside_a_failed_target(
     house.failing.add("light.spot")
     area = (ON, {"area": "Kitchen", "domain": ["light"]})
     assert "failed" in await asked_again(agent, model_server, area, SAY)
+
+
+async def test_never_before_a_failure_that_comes_late(
+    hass: HomeAssistant, agent: Agent, model_server: ModelServer
+) -> None:
+    # The intent returns after 0.2 s, with the service call left in the background.
+    async def fails_late(call: ServiceCall) -> None:
+        while not returned():
+            await asyncio.sleep(0.01)
+        raise HomeAssistantError("The lamp does not answer")
+
+    def returned() -> bool:
+        names = {task.get_name() for task in asyncio.all_tasks()}
+        return not any(name == "llm_tool_call_0_0" for name in names)
+
+    hass.services.async_register("light", "turn_on", fails_late)
+    assert "does not answer" in await asked_again(agent, model_server, LAMP, SAY)
+
+
+async def test_what_is_still_moving_after_the_wait_is_begun(
+    hass: HomeAssistant,
+    agent: Agent,
+    model_server: ModelServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reply_module, "SETTLE", 0.01)
+    arrived = asyncio.Event()
+
+    async def moves(call: ServiceCall) -> None:
+        await arrived.wait()
+
+    hass.services.async_register("light", "turn_on", moves)
+    model_server.call(LAMP, ("reply", {"say": "The lamp is turning on."}))
+    assert spoken(await agent.say("lamp on")) == "The lamp is turning on."
+    assert len(model_server.requests) == 1
+    arrived.set()
+    await hass.async_block_till_done()
 
 
 async def test_never_beside_a_tool_that_may_have_answered(
