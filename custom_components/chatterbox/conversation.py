@@ -1,6 +1,9 @@
 """The conversation agent that the Assist pipeline speaks to."""
 
 import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 import logging
 from typing import Literal, override
 
@@ -18,7 +21,7 @@ from .agent.preface import Preface
 from .agent.prime import Primed, PrimedProvider, pays
 from .agent.prompt import build_prefix, controls_home
 from .agent.speech import async_sentence
-from .agent.tail import async_get_speaker, async_get_tails, keep_tail
+from .agent.tail import Speaker, async_get_speaker, async_get_tails, keep_tail
 from .agent.timings import TurnTimings
 from .agent.watch import async_when_idle
 from .const import DOMAIN, SUBENTRY_CONVERSATION
@@ -109,15 +112,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         """Run the loop; returns what kept it from an answer, or what closed it."""
         data = self._entry.runtime_data
         speaker = await async_get_speaker(self.hass, user_input.as_llm_context(DOMAIN))
-        await chat_log.async_provide_llm_data(
-            speaker.llm_context,
-            self._api(),
-            user_extra_system_prompt=user_input.extra_system_prompt,
-        )
-        toolbox = chat_log.llm_api
-        assert isinstance(toolbox, Toolbox)
-        toolbox.durations = data.durations
-        toolbox.cache_results(self.hass.data[DATA_TOOL_CACHE], self._cache_options)
+        toolbox = await self._async_provide(user_input, chat_log, speaker)
         try:
             prefix = build_prefix(self.hass, self._options, toolbox, speaker.name)
         except TemplateError as err:
@@ -125,6 +120,56 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             return TurnFault("prompt_template"), None
         # Home Assistant's own has the time in it, which no server's cache survives.
         chat_log.content[0] = conversation.SystemContent(prefix.system)
+        preface = await self._async_preface(user_input.language, toolbox)
+        with (
+            self._tails(chat_log, speaker) as tails,
+            toolbox.order_calls(
+                self._entry, self._options.dispatch, chat_log.conversation_id
+            ),
+        ):
+            loop = AgenticLoop(
+                provider=PrimedProvider(data.provider, data.primer, prefix),
+                options=self._options,
+                agent_id=self.entity_id,
+                chat_log=chat_log,
+                toolbox=toolbox,
+                tools=prefix.tools,
+                tails=tails,
+                preface=preface,
+                timings=timings,
+            )
+            fault = await loop.run()
+        if fault and fault.error:
+            data.health.failed(fault.error)
+        else:
+            data.health.answered()
+            if fault:
+                _LOGGER.warning("The model gave no whole answer: %s", fault.key)
+        return fault, loop.reply
+
+    async def _async_provide(
+        self,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+        speaker: Speaker,
+    ) -> Toolbox:
+        """Give the chat log the tools of the turn, and return them."""
+        await chat_log.async_provide_llm_data(
+            speaker.llm_context,
+            self._api(),
+            user_extra_system_prompt=user_input.extra_system_prompt,
+        )
+        toolbox = chat_log.llm_api
+        assert isinstance(toolbox, Toolbox)
+        toolbox.durations = self._entry.runtime_data.durations
+        toolbox.cache_results(self.hass.data[DATA_TOOL_CACHE], self._cache_options)
+        return toolbox
+
+    @contextmanager
+    def _tails(
+        self, chat_log: conversation.ChatLog, speaker: Speaker
+    ) -> Iterator[Mapping[datetime, str]]:
+        """Give the notes with one for what was said, unless the turn is dropped."""
         tails = async_get_tails(self.hass)
         said = keep_tail(
             chat_log,
@@ -135,32 +180,11 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 async_take_report(self.hass, chat_log.conversation_id),
             ),
         )
-        loop = AgenticLoop(
-            provider=PrimedProvider(data.provider, data.primer, prefix),
-            options=self._options,
-            agent_id=self.entity_id,
-            chat_log=chat_log,
-            toolbox=toolbox,
-            tools=prefix.tools,
-            tails=tails.of(chat_log.conversation_id),
-            preface=await self._async_preface(user_input.language, toolbox),
-            timings=timings,
-        )
         try:
-            with toolbox.order_calls(
-                self._entry, self._options.dispatch, chat_log.conversation_id
-            ):
-                fault = await loop.run()
+            yield tails.of(chat_log.conversation_id)
         except asyncio.CancelledError:
             tails.drop(chat_log.conversation_id, said)
             raise
-        if fault and fault.error:
-            data.health.failed(fault.error)
-        else:
-            data.health.answered()
-            if fault:
-                _LOGGER.warning("The model gave no whole answer: %s", fault.key)
-        return fault, loop.reply
 
     def _api(self) -> ChatterboxAPI:
         return ChatterboxAPI(

@@ -3,7 +3,7 @@
 import hashlib
 
 from homeassistant.components.intent.timers import async_register_timer_handler
-from homeassistant.components.llm import DATA_PLATFORMS
+from homeassistant.components.llm import DATA_PLATFORMS, LLMTools
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 import pytest
@@ -108,8 +108,10 @@ async def test_what_others_say_is_kept_and_what_they_break_is_theirs(
     platforms = await hass.data[DATA_PLATFORMS].async_get_platforms()
 
     class Talks:
-        def async_get_tools(self, *args: object) -> object:
-            return type("Parts", (), {"tools": [], "prompt": "Mind the cat."})()
+        def async_get_tools(
+            self, hass: HomeAssistant, llm_context: llm.LLMContext, api_id: str
+        ) -> LLMTools:
+            return LLMTools([], f"Mind the cat of {llm_context.device_id}.")
 
     class Breaks:
         def async_get_tools(self, *args: object) -> object:
@@ -120,8 +122,9 @@ async def test_what_others_say_is_kept_and_what_they_break_is_theirs(
 
     monkeypatch.setattr(hass.data[DATA_PLATFORMS], "async_get_platforms", more)
     (api,) = (api for api in llm.async_get_apis(hass) if api.id == "assist")
-    ours = await async_get_assist(hass, api, context())
-    assert ours.api_prompt == "Mind the cat."
+    ours = await async_get_assist(hass, api, context(house.satellite("Box")))
+    assert ours.api_prompt == "Mind the cat of None."
+    assert ours.llm_context.device_id
     assert "intent__HassTurnOn" in {tool.name for tool in ours.tools}
 
 
