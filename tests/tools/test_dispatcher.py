@@ -3,9 +3,10 @@
 import asyncio
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent, llm
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
 import pytest
 
@@ -331,3 +332,46 @@ async def test_an_area_of_which_one_lamp_fails(
     assert result.data["warning"] == ("1 of 2 failed: Ceiling Lights (no answer).")
     assert isinstance(result.data, llm.IntentResponseDict)
     assert result.data.original
+
+
+@pytest.mark.usefixtures("demo_home")
+async def test_a_listener_that_a_write_sets_off_is_not_waited_for(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even one that passes on the context of the call, as good listeners do."""
+    ceiling = demo_entity(hass, "light.ceiling_lights")
+    gate = hold(monkeypatch, ceiling, "async_turn_off")
+
+    async def follow(context: Context) -> None:
+        await hass.services.async_call(
+            "light",
+            "turn_off",
+            {"entity_id": "light.ceiling_lights"},
+            context=context,
+            blocking=True,
+        )
+
+    @callback
+    def changed(event: Event) -> None:
+        hass.async_create_task(follow(event.context))
+        hass.async_create_task(
+            hass.services.async_call(
+                "light",
+                "turn_off",
+                {"entity_id": "light.ceiling_lights"},
+                context=event.context,
+                blocking=True,
+            )
+        )
+
+    async_track_state_change_event(hass, "light.bed_light", changed)
+    turn = Turn(
+        hass, [intent_tool(hass, "HassTurnOff"), intent_tool(hass, "HassTurnOn")]
+    )
+    await turn.run(
+        ("HassTurnOn", {"name": "Bed Light"}), ("HassTurnOff", {"name": "Bed Light"})
+    )
+    assert hass.states.get("light.bed_light").state == "off"
+    assert hass.states.get("light.ceiling_lights").state == "on"
+    gate.set()
+    await hass.async_block_till_done()

@@ -272,13 +272,16 @@ async def test_a_cancelled_turn_leaves_its_write_and_starts_nothing(
         'never started: unlock({}); still under way: slow({"what": "close"})'
         "."
     )
-    await asyncio.sleep(9)
+    with home.turn().dispatcher:
+        await asyncio.sleep(9)
     assert "unlock began" not in home.events
     assert home.events[-1] == "slow ended"
     assert "read cancelled" in home.events
     assert async_take_report(home.hass, "one") == (
         'slow({"what": "close"}) has ended now.'
     )
+    with home.turn().dispatcher:
+        pass
     assert async_take_report(home.hass, "one") is None
 
 
@@ -477,3 +480,42 @@ async def test_a_result_that_is_no_object_is_not_lost(home: PlannedHome) -> None
     result = await turn.call("list", writes("b"), answer)
     assert result.data["result"] == ["milk", "eggs"]
     assert result.data["meanwhile"]
+
+
+@planned
+async def test_a_report_that_no_turn_has_heard_is_told_again(home: PlannedHome) -> None:
+    """A turn may fail before it asks its model."""
+
+    async def interrupted() -> None:
+        await home.turn().call("slow", writes("a"), 5)
+
+    task = home.hass.async_create_task(interrupted())
+    await asyncio.sleep(1)
+    task.cancel()
+    await asyncio.wait([task])
+    await asyncio.sleep(9)
+    report = async_take_report(home.hass, "one")
+    assert report
+    assert async_take_report(home.hass, "one") == report
+    with home.turn().dispatcher:
+        pass
+    assert async_take_report(home.hass, "one") is None
+
+
+@planned
+async def test_a_task_that_has_swallowed_a_cancellation_may_have_turns(
+    home: PlannedHome,
+) -> None:
+    """The mark of it stays on the task."""
+
+    async def run() -> llm.ToolResult:
+        try:
+            await asyncio.sleep(9)
+        except asyncio.CancelledError:
+            return await home.turn().call("call", writes("a"), 1)
+        raise AssertionError
+
+    task = home.hass.async_create_task(run())
+    await asyncio.sleep(1)
+    task.cancel()
+    assert not (await task).error

@@ -76,6 +76,8 @@ class OrderedDispatcher:
         self._runs: dict[str, CallRecord] = {}
         self._ledger.turns.add(self)
         self._task = asyncio.current_task()
+        # A task may carry the mark of a cancellation that somebody swallowed.
+        self._cancels = self._task.cancelling() if self._task else 0
         if self._task:
             self._task.add_done_callback(self._turn_ended)
 
@@ -204,7 +206,7 @@ class OrderedDispatcher:
 
     def _over(self) -> bool:
         """Return if the turn was cancelled, as early as that can be known."""
-        if self._task and (self._task.done() or self._task.cancelling()):
+        if (task := self._task) and (task.done() or task.cancelling() > self._cancels):
             self.abort()
         return self._turn.aborted
 

@@ -68,7 +68,8 @@ class Stories:
 
     def take(self, conversation_id: str) -> str | None:
         """Return what the model must hear of earlier turns, each thing once."""
-        parts = []
+        # What a turn was told that did not even begin to run is told again.
+        parts = [self._taken.pop(conversation_id, "")]
         for turn in self._turns.pop(conversation_id, []):
             if turn.aborted and not turn.told:
                 turn.told = True

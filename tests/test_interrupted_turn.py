@@ -1,0 +1,105 @@
+"""A turn is cut short: what it did is told, what it did not is not done."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import chat_session
+import pytest
+
+from .home import Agent, spoken
+
+
+class Door:
+    """A door whose tools take until the test lets them end."""
+
+    def __init__(self) -> None:
+        """Start with nothing done."""
+        self.begun = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.events: list[str] = []
+
+    async def act(self, args: dict[str, Any]) -> None:
+        """Do what the call says."""
+        self.begun.set()
+        self.events.append(f"{args['what']} began")
+        await self.gate.wait()
+        self.events.append(f"{args['what']} ended")
+
+
+@pytest.fixture
+async def door(agent: Agent) -> AsyncIterator[Door]:
+    """Give a door that the agent has tools for; all calls on it are in order."""
+    door = Door()
+    agent.tool("door", door.act)
+    yield door
+    door.gate.set()
+    await agent.hass.async_block_till_done()
+
+
+async def interrupted(agent: Agent, door: Door, conversation_id: str) -> None:
+    """Say a sentence that closes and unlocks the door; interrupt as it is closing."""
+    agent.server.call(("door", {"what": "close"}), ("door", {"what": "unlock"}))
+    turn = agent.hass.async_create_task(agent.say("Close and unlock", conversation_id))
+    await door.begun.wait()
+    turn.cancel()
+    await asyncio.wait([turn])
+    assert turn.cancelled()
+
+
+async def test_the_next_turn_hears_of_it(agent: Agent, door: Door) -> None:
+    """Home Assistant forgets the turn, the model must not."""
+    with chat_session.async_get_chat_session(agent.hass) as session:
+        await interrupted(agent, door, session.conversation_id)
+        door.gate.set()
+        await agent.hass.async_block_till_done()
+        assert door.events == ["close began", "close ended"], (
+            "the write that had begun, and no other"
+        )
+        agent.server.reply("It is closed, not unlocked.")
+        await agent.say("And now?", session.conversation_id)
+        told = agent.server.requests[-1].messages[-1]["content"]
+        assert 'done: door({"what": "close"})' in told
+        assert 'never started: door({"what": "unlock"})' in told
+        agent.server.reply("You are welcome.")
+        await agent.say("Thanks", session.conversation_id)
+        assert "interrupted" not in agent.server.requests[-1].messages[-1]["content"]
+
+
+async def test_unloading_waits_for_the_write_and_starts_nothing(
+    hass: HomeAssistant, agent: Agent, door: Door
+) -> None:
+    """The entry owns the write."""
+    agent.server.call(("door", {"what": "close"}), ("door", {"what": "unlock"}))
+    turn = hass.async_create_task(agent.say("Close and unlock"))
+    await door.begun.wait()
+    unload = hass.async_create_task(
+        hass.config_entries.async_unload(agent.entry.entry_id)
+    )
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not unload.done()
+    door.gate.set()
+    assert await unload
+    assert agent.entry.state is ConfigEntryState.NOT_LOADED
+    assert door.events == ["close began", "close ended"]
+    turn.cancel()
+    await asyncio.wait([turn])
+
+
+async def test_two_satellites_share_one_door(agent: Agent, door: Door) -> None:
+    """What the second says waits for what the first said."""
+    agent.server.call(("door", {"what": "close"}))
+    first = agent.hass.async_create_task(agent.say("Close"))
+    await door.begun.wait()
+    agent.server.call(("door", {"what": "open"}))
+    second = agent.hass.async_create_task(agent.say("Open"))
+    while len(agent.server.requests) < 2:
+        await asyncio.sleep(0)
+    agent.server.reply("Done.")
+    agent.server.reply("Done.")
+    door.gate.set()
+    assert [spoken(await turn) for turn in (first, second)] == ["Done.", "Done."]
+    assert door.events == ["close began", "close ended", "open began", "open ended"]
