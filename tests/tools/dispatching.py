@@ -9,6 +9,7 @@ from homeassistant.components import conversation
 from homeassistant.components.conversation.chat_log import ChatLog
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import llm
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
@@ -18,6 +19,7 @@ from custom_components.chatterbox.tools.toolbox import ChatterboxAPI, Toolbox
 
 CORE = "core"
 OURS = "ours"
+BOTH = pytest.mark.parametrize("dispatch", [CORE, OURS])
 
 
 async def quiet() -> None:

@@ -102,3 +102,16 @@ def in_planned_home(test: Callable[[PlannedHome], Awaitable[None]]) -> None:
         assert not left, left
 
     virtual_time.run(main())
+
+
+type PlannedTest = Callable[[PlannedHome], Awaitable[None]]
+
+
+def planned(test: PlannedTest) -> Callable[[], None]:
+    """Run a test in a planned home."""
+
+    def run() -> None:
+        in_planned_home(test)
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run

@@ -8,31 +8,25 @@ from homeassistant.components.homeassistant.exposed_entities import (
 )
 from homeassistant.components.homeassistant.llm import GetLiveContextTool
 from homeassistant.components.llm.llm import GetDateTimeTool
-from homeassistant.components.script.llm import ScriptTool
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
-    llm,
 )
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.tools.footprint import (
     Footprint,
     conflict,
-    footprint_of,
     overlap,
 )
 from custom_components.chatterbox.tools.naming import RenamedTool
-from custom_components.chatterbox.tools.service_catalog import async_get_catalog
 
 from .demo_intents import intent_tool
 from .dispatching import FakeTool
-
-KITCHEN = {"light.kitchen_lights", "light.ceiling_lights"}
+from .touching import KITCHEN, touched
 
 
 @pytest.mark.parametrize(
@@ -64,23 +58,6 @@ def test_reads_do_not_conflict_with_reads() -> None:
     assert conflict(Footprint(reads=a), Footprint(writes=a))
     assert conflict(Footprint(writes=a), Footprint(reads=a))
     assert conflict(Footprint(writes=a), Footprint(writes=a))
-
-
-def touched(
-    hass: HomeAssistant,
-    tool: llm.Tool,
-    args: dict[str, Any],
-    device_id: str | None = None,
-) -> set[str]:
-    """Return what a call reads or writes."""
-    footprint = footprint_of(
-        hass,
-        tool,
-        args,
-        llm.LLMContext("test", Context(), "en", conversation.DOMAIN, device_id),
-    )
-    assert not (footprint.reads and footprint.writes)
-    return set(footprint.reads or footprint.writes)
 
 
 @pytest.mark.usefixtures("demo_home")
@@ -219,122 +196,3 @@ async def test_tools_that_say_nothing_touch_their_integration(
     homeless = FakeTool("homeless", act)
     homeless.integration = None
     assert touched(hass, homeless, {}) == {"*"}
-
-
-SCRIPTS = {
-    "named": [
-        {"action": "light.turn_on", "target": {"entity_id": "light.bed_light"}},
-        {"action": "light.turn_on", "target": {"area_id": "kitchen"}},
-        {"delay": 5},
-    ],
-    "nested": [{"action": "script.turn_on", "target": {"entity_id": "script.named"}}],
-    "templated": [
-        {"action": "light.turn_on", "target": {"entity_id": "{{ lamp }}"}},
-        {"action": "light.turn_on", "target": {"entity_id": "light.bed_light"}},
-    ],
-    "speaking": [
-        {
-            "action": "light.turn_on",
-            "target": {"entity_id": "light.bed_light"},
-            "data": {"brightness": "{{ 5 }}"},
-        }
-    ],
-    "silent": [{"event": "something"}],
-}
-
-
-@pytest.mark.usefixtures("demo_home")
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("named", {"script.named", "light.bed_light", *KITCHEN}),
-        ("nested", {"script.nested", "script.named", "light.bed_light", *KITCHEN}),
-        ("templated", {"script.templated", "*"}),
-        ("speaking", {"script.speaking", "light.bed_light"}),
-        ("silent", {"script.silent", "*"}),
-    ],
-)
-async def test_scripts(hass: HomeAssistant, name: str, expected: set[str]) -> None:
-    """What their steps name, else the whole home."""
-    assert await async_setup_component(
-        hass,
-        "script",
-        {"script": {key: {"sequence": steps} for key, steps in SCRIPTS.items()}},
-    )
-    assert touched(hass, ScriptTool(hass, f"script.{name}"), {}) == expected
-
-
-@pytest.mark.usefixtures("demo_home")
-async def test_groups_and_scenes(hass: HomeAssistant) -> None:
-    """A group is its members; a scene writes what it sets, and reads nothing."""
-    hass.states.async_set(
-        "group.lamps", "on", {"entity_id": ["light.bed_light", "group.more"]}
-    )
-    hass.states.async_set("group.more", "on", {"entity_id": ["light.ceiling_lights"]})
-    assert await async_setup_component(
-        hass,
-        "scene",
-        {"scene": {"name": "Night", "entities": {"light.bed_light": "off"}}},
-    )
-    hass.states.async_set("scene.of_a_bridge", "unknown")
-    await hass.async_block_till_done()
-    for entity_id in ("group.lamps", "scene.night", "scene.of_a_bridge"):
-        async_expose_entity(hass, conversation.DOMAIN, entity_id, True)
-    on, live = intent_tool(hass, "HassTurnOn"), GetLiveContextTool()
-    lamps = {"group.lamps", "group.more", "light.bed_light", "light.ceiling_lights"}
-    assert touched(hass, on, {"name": "lamps"}) == lamps
-    assert touched(hass, live, {"name": "lamps"}) == lamps
-    assert touched(hass, on, {"name": "Night"}) == {"scene.night", "light.bed_light"}
-    assert "*" in touched(hass, on, {"name": "of a bridge"})
-    assert touched(hass, live, {"name": "of a bridge"}) == {"scene.of_a_bridge"}
-
-
-@pytest.mark.usefixtures("demo_home")
-@pytest.mark.parametrize(
-    ("service", "args", "expected"),
-    [
-        ("light.turn_on", {"name": "Bed Light"}, {"light.bed_light"}),
-        ("light.turn_on", {"area": "Kitchen"}, KITCHEN),
-        ("cover.close_cover", {"name": "Hall Window"}, {"cover.hall_window"}),
-        (
-            "media_player.join",
-            {"name": "Walkman", "group_members": ["media_player.bedroom"]},
-            {"media_player.walkman", "media_player.bedroom"},
-        ),
-    ],
-)
-async def test_services(
-    hass: HomeAssistant, service: str, args: dict[str, Any], expected: set[str]
-) -> None:
-    """Their target, and what else their data names."""
-    (tool,) = await async_get_catalog(hass).async_get_tools(
-        [service], conversation.DOMAIN
-    )
-    assert touched(hass, tool, args) == expected
-
-
-@pytest.mark.usefixtures("demo_home")
-async def test_a_service_that_cannot_be_resolved_touches_its_domain(
-    hass: HomeAssistant,
-) -> None:
-    """An earlier call may bring about what it names."""
-    (tool,) = await async_get_catalog(hass).async_get_tools(
-        ["light.turn_on"], conversation.DOMAIN
-    )
-    assert "light.*" in touched(hass, tool, {"name": "nothing"})
-    assert "light.*" in touched(hass, tool, {"bogus": 1})
-
-
-@pytest.mark.usefixtures("demo_home")
-async def test_services_without_a_target(hass: HomeAssistant) -> None:
-    """A script's own service is the script; another's is its integration."""
-    assert await async_setup_component(
-        hass, "script", {"script": {"named": {"sequence": SCRIPTS["named"]}}}
-    )
-    async_expose_entity(hass, conversation.DOMAIN, "script.named", True)
-    tools = await async_get_catalog(hass).async_get_tools(
-        ["script.named", "homeassistant.check_config"], conversation.DOMAIN
-    )
-    check_config, script = tools
-    assert touched(hass, script, {}) >= {"script.named", "light.bed_light", *KITCHEN}
-    assert "integration:homeassistant" in touched(hass, check_config, {})
