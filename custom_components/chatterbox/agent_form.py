@@ -259,8 +259,8 @@ def _speed_fields(_services: ServiceChoices) -> VolDictType:
 _SECTIONS: Final[dict[str, Callable[[ServiceChoices], VolDictType]]] = {
     SECTION_ACTIONS: _action_fields,
     SECTION_SPEED: _speed_fields,
-    SECTION_ADVANCED: _advanced_fields,
     SECTION_RESULTS: _result_fields,
+    SECTION_ADVANCED: _advanced_fields,
 }
 
 
