@@ -9,7 +9,6 @@ import pytest
 from custom_components.chatterbox.providers.base import (
     FinishReason,
     TextDelta,
-    ThinkingDelta,
 )
 from custom_components.chatterbox.providers.openai import OpenAIProvider
 from custom_components.chatterbox.providers.written_calls import (
@@ -21,15 +20,14 @@ from scripts.demo_model import ModelServer
 from .asking import ask, calls, reason, said
 
 
-def read(*pieces: str) -> tuple[str, list[tuple[str, Any]], str]:
-    """Return what is said, called and thought."""
+def read(*pieces: str) -> tuple[str, list[tuple[str, Any]]]:
+    """Return what is said and called."""
     reader = WrittenCallReader({"on", "off"})
     found = [part for piece in pieces for part in reader.feed(piece)]
     found += reader.end()
     return (
         "".join(p.text for p in found if isinstance(p, TextDelta)),
         [(p.name, p.arguments) for p in found if isinstance(p, WrittenCall)],
-        "".join(p.text for p in found if isinstance(p, ThinkingDelta)).strip(),
     )
 
 
@@ -51,6 +49,13 @@ CALLS = [
     ),
     pytest.param(f"```xml\n<tool_call>{ON}</tool_call>\n```", "", BOTH[:1], id="both"),
     pytest.param(f"Sure! ```json\n{ON}\n```", "Sure! ", BOTH[:1], id="after-text"),
+    pytest.param("{" + ON + "}}", "", BOTH[:1], id="doubled-braces"),
+    pytest.param(
+        "<tool_call>\n{" + ON + "}\n</tool_call>\n{" + OFF + "}",
+        "",
+        BOTH,
+        id="doubled-braces-twice",
+    ),
     pytest.param('{"name": "on"}', "", [("on", None)], id="no-arguments"),
 ]
 
@@ -59,6 +64,8 @@ TEXTS = [
     "  \n",
     "{",
     "{x} is a set",
+    "{{x}}",
+    '{{"name": "other", "arguments": {}}}',
     "[1, 2]",
     '{"name": "other", "arguments": {}}',
     '{"name": "on", "state": "bright"}',
@@ -75,22 +82,20 @@ TEXTS = [
 
 @pytest.mark.parametrize(("text", "speech", "expected"), CALLS)
 def test_calls_are_found_in_any_pieces(text: str, speech: str, expected: Any) -> None:
-    assert read(text)[:2] == (speech, expected)
-    assert read(*text)[:2] == (speech, expected)
+    assert read(text) == (speech, expected)
+    assert read(*text) == (speech, expected)
     for cut in range(len(text)):
-        assert read(text[:cut], text[cut:])[:2] == (speech, expected), cut
+        assert read(text[:cut], text[cut:]) == (speech, expected), cut
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_other_text_stays_as_it_is(text: str) -> None:
-    assert read(text) == (text, [], "")
-    assert read(*text) == (text, [], "")
+    assert read(text) == (text, [])
+    assert read(*text) == (text, [])
 
 
 def test_text_after_a_call_is_not_spoken() -> None:
-    spoken, found, thought = read(f"{ON}\nThe lamp is on.")
-    assert (spoken, found) == ("", BOTH[:1])
-    assert "The lamp is on." in thought
+    assert read(f"{ON}\nThe lamp is on.") == ("", BOTH[:1])
 
 
 def test_nothing_is_held_back_where_no_tool_is_offered() -> None:
@@ -118,7 +123,7 @@ PARTS = st.sampled_from(
 def test_nothing_is_lost(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
     pieces = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
-    spoken, found, _ = read(*pieces)
+    spoken, found = read(*pieces)
     if not found:
         assert spoken == text
     assert text.startswith(spoken)

@@ -11,12 +11,11 @@ import json
 import re
 from typing import Any
 
-from .base import TextDelta, ThinkingDelta
+from .base import TextDelta
 
 _OPENERS = ("<tool_call>", "```")
 _OPENING = re.compile(r"(?:```[\w-]*\s*)?(?:<tool_call>\s*)?")
 _LONGEST_OPENING = 40
-_CLOSERS = re.compile(r"(?:\s|`|</tool_call>)*")
 _CLOSED = re.compile(r"(?:```|</tool_call>)\s*$")
 _DECODER = json.JSONDecoder()
 
@@ -29,15 +28,15 @@ class WrittenCall:
     arguments: Any
 
 
-type Found = TextDelta | ThinkingDelta | WrittenCall
+type Found = TextDelta | WrittenCall
 
 
 class WrittenCallReader:
     """Parts calls of tools that were offered from the text around them.
 
-    What may become a call is held back until it is one or cannot be. Text after a call
-    was written before its result was known, so it is thinking. Whatever names no tool
-    that was offered is text.
+    What may become a call is held back until it is one or cannot be. Whatever names no
+    tool that was offered is text. Text after a call is dropped: it was written before
+    the call's result was known.
     """
 
     def __init__(self, tool_names: Collection[str]) -> None:
@@ -73,8 +72,9 @@ class WrittenCallReader:
         """Return where in the held text something begins that may be a call."""
         text = self._held
         starts = [at for opener in _OPENERS if (at := text.find(opener)) >= 0]
-        bare = len(text) - len(text.lstrip())
-        if not self._spoke and text[bare : bare + 1] in ("{", "["):
+        if self._called:
+            starts += [at for bracket in "{[" if (at := text.find(bracket)) >= 0]
+        elif not self._spoke and text.lstrip()[:1] in ("{", "["):
             # Without fence or tag only where nothing else was said.
             starts.append(0)
         if starts:
@@ -98,8 +98,10 @@ class WrittenCallReader:
             return None if partial else list(self._speak(max(at, 1)))
         if not self._may_end:
             return None
+        # Qwen2.5-Coder's template doubles the outer braces of its example.
+        doubled = self._held.startswith("{{", at)
         try:
-            value, end = _DECODER.raw_decode(self._held, at)
+            value, end = _DECODER.raw_decode(self._held, at + doubled)
         except ValueError, RecursionError:
             closed = _CLOSED.search(self._held, at)
             return list(self._speak(len(self._held))) if closed else None
@@ -119,13 +121,8 @@ class WrittenCallReader:
         arguments = value.get("arguments", value.get("parameters"))
         return WrittenCall(name, arguments)
 
-    def _speak(self, length: int) -> Iterator[TextDelta | ThinkingDelta]:
+    def _speak(self, length: int) -> Iterator[TextDelta]:
         text, self._held = self._held[:length], self._held[length:]
-        if not text:
-            return
-        if self._called:
-            if not _CLOSERS.fullmatch(text):
-                yield ThinkingDelta(text)
-        else:
+        if text and not self._called:
             self._spoke = True
             yield TextDelta(text)
