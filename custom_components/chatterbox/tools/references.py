@@ -61,6 +61,12 @@ class ReferenceResolver:
 
         Raises ToolError where a name has no one meaning among what is exposed.
         """
+        try:
+            return self._resolve(name, kind, config, value)
+        except ValueError as err:
+            raise ToolError(f"{name}: {err}.") from err
+
+    def _resolve(self, name: str, kind: str | None, config: Config, value: Any) -> Any:
         if kind == "object":
             return self._object(name, config, value)
         if kind == "choose":

@@ -18,7 +18,7 @@ _TARGET_FIELDS: Final = frozenset({"area_id", "device_id", "floor_id", "label_id
 """Left out where a service takes entity ids: what they name becomes entity ids."""
 
 _ENTITY_FIELDS: Final = frozenset({"entity_id", "entity_ids"})
-"""Fields that hold entity ids even where services.yaml calls them text."""
+"""Fields that hold entity ids even where services.yaml calls them something else."""
 
 _MAX_CHOICES: Final = 20
 """Config entries that are listed by title; more would only cost tokens."""
@@ -95,8 +95,9 @@ def _selector(
     selector = config.get("selector") or {}
     kind = next(iter(selector), None)
     settings = (selector.get(kind) if kind else None) or {}
-    if name in _ENTITY_FIELDS and kind in (None, "text"):
-        return "entity", {"multiple": bool(settings.get("multiple"))}
+    if name in _ENTITY_FIELDS and kind in (None, "text", "object", "template"):
+        several = kind == "object" or bool(settings.get("multiple"))
+        return "entity", {"multiple": several}
     if kind == "config_entry":
         return kind, {"integration": domain, **settings}
     return kind, settings

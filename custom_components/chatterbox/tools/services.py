@@ -146,6 +146,14 @@ class ServiceTool(llm.Tool):
 
         Does no I/O. Raises ToolError, which says what there is.
         """
+        try:
+            return self._resolve(hass, args, llm_context)
+        except RecursionError as err:
+            raise ToolError("The arguments are nested too deeply.") from err
+
+    def _resolve(
+        self, hass: HomeAssistant, args: Mapping[str, Any], llm_context: llm.LLMContext
+    ) -> ServiceCall:
         arguments = self.validate(args)
         references = ReferenceResolver(hass, llm_context)
         data = {}
