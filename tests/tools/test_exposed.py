@@ -5,7 +5,6 @@ import pytest
 
 from custom_components.chatterbox.tools.entity_filter import TargetFilter
 from custom_components.chatterbox.tools.exposed import exposed_entities, listing
-from custom_components.chatterbox.tools.target_schema import target_schema
 
 from .exposed_home import ASSISTANT, HIDDEN, Home, make_home
 
@@ -38,23 +37,3 @@ async def test_listing(home: Home) -> None:
     assert listing(found, "Bedroom lite").startswith(
         'There is: "Bedroom light" (light.bedroom, Bedroom), '
     )
-
-
-async def test_parameters_of_a_target(home: Home) -> None:
-    """Those that can tell things apart; one is renamed where a field has the name."""
-    found = exposed_entities(home.hass, ASSISTANT, TargetFilter())
-    assert list(target_schema(found, {"area"})) == [
-        "name",
-        "target_area",
-        "floor",
-        "entity_id",
-    ]
-    assert list(target_schema(None, ())) == [
-        "name",
-        "area",
-        "floor",
-        "device_class",
-        "entity_id",
-    ]
-    alone = [exposed for exposed in found if exposed.entity_id == "notify.phone"]
-    assert list(target_schema(alone, ())) == ["name", "entity_id"]
