@@ -1,5 +1,6 @@
 """Chatterbox in the demo home: its entry, and the Assist pipeline that uses it."""
 
+from dataclasses import asdict
 import hashlib
 import json
 from pathlib import Path
@@ -29,7 +30,9 @@ async def set_up_agent(home: HomeClient, folder: Path, server: ModelChoice) -> s
     if not entries or not note.exists() or note.read_text() != wanted:
         for entry_id in entries:
             await home.delete(f"/api/config/config_entries/entry/{entry_id}")
-        await _add_entry(home, server)
+        entry_id = await _add_entry(home, server)
+        if server.timeout is not None:
+            await _set_timeout(home, entry_id, server.timeout)
         note.write_text(wanted)
     return await _set_up_pipeline(home, await _agent_entity(home))
 
@@ -46,10 +49,11 @@ async def find_pipeline(home: HomeClient) -> str:
 def _mark(server: ModelChoice) -> str:
     """Return what tells one server from another, without its key."""
     key = hashlib.sha256((server.api_key or "").encode()).hexdigest()[:16]
-    return json.dumps({"url": server.url, "model": server.model, "key": key})
+    return json.dumps({**asdict(server), "api_key": key})
 
 
-async def _add_entry(home: HomeClient, server: ModelChoice) -> None:
+async def _add_entry(home: HomeClient, server: ModelChoice) -> str:
+    """Go through Chatterbox's config flow; return the new entry's id."""
     account = {"provider": "openai", "url": server.url}
     if server.api_key:
         account["api_key"] = server.api_key
@@ -64,6 +68,23 @@ async def _add_entry(home: HomeClient, server: ModelChoice) -> None:
     )
     if outcome.get("type") != "create_entry":
         raise HomeError(f"Chatterbox refuses its agent: {_reason(outcome)}")
+    return str(outcome["result"]["entry_id"])
+
+
+async def _set_timeout(home: HomeClient, entry_id: str, seconds: int) -> None:
+    """Reconfigure the entry's agent; its first form does not ask for a timeout."""
+    flows = "/api/config/config_entries/subentries/flow"
+    listed = await home.command("config_entries/subentries/list", entry_id=entry_id)
+    agent = {
+        "handler": [entry_id, "conversation"],
+        "subentry_id": listed[0]["subentry_id"],
+    }
+    form = await home.post(flows, agent)
+    answers = form_defaults(form["data_schema"])
+    answers["advanced"]["timeout"] = seconds
+    outcome = await home.post(f"{flows}/{form['flow_id']}", answers)
+    if outcome.get("reason") != "reconfigure_successful":
+        raise HomeError(f"Chatterbox refuses the timeout: {_reason(outcome)}")
 
 
 def _reason(form: dict[str, Any]) -> str:

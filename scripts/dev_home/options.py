@@ -17,6 +17,8 @@ class ModelChoice:
     url: str
     api_key: str | None
     model: str | None
+    timeout: int | None = None
+    """Seconds that it may stay silent (None: as Chatterbox sets an agent up)."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ def parse(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--api-key", metavar="KEY", help="that server's key")
     parser.add_argument("--model", metavar="NAME", help="the model to use there")
     parser.add_argument(
+        "--timeout",
+        type=int,
+        metavar="SECONDS",
+        help="how long that server may stay silent; a slow one needs more than usual",
+    )
+    parser.add_argument(
         "--port",
         type=int,
         help=f"where Home Assistant listens on 127.0.0.1 (default {DEFAULT_PORT};"
@@ -74,11 +82,11 @@ def parse(arguments: list[str] | None = None) -> Options:
         "--log", action="store_true", help="show Home Assistant's log while it runs"
     )
     given = parser.parse_args(arguments)
-    if given.url is None and (given.api_key or given.model):
-        parser.error("--api-key and --model go with --url")
+    if given.url is None and (given.api_key or given.model or given.timeout):
+        parser.error("--api-key, --model and --timeout go with --url")
     server = None
     if given.url is not None:
-        server = ModelChoice(given.url, given.api_key, given.model)
+        server = ModelChoice(given.url, given.api_key, given.model, given.timeout)
     return Options(
         folder=given.folder.resolve(),
         port=given.port,

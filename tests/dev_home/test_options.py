@@ -20,12 +20,15 @@ def test_sentences_keep_their_order() -> None:
 
 
 def test_a_server_takes_a_key_and_a_model() -> None:
-    """All three together."""
-    options = parse(["--url", "http://x/v1", "--api-key", "k", "--model", "m"])
-    assert options.model_server == ModelChoice("http://x/v1", "k", "m")
+    """And the time that it may take."""
+    given = "--url http://x/v1 --api-key k --model m --timeout 90"
+    options = parse(given.split())
+    assert options.model_server == ModelChoice("http://x/v1", "k", "m", 90)
 
 
-@pytest.mark.parametrize("lonely", [["--model", "m"], ["--api-key", "k"]])
+@pytest.mark.parametrize(
+    "lonely", [["--model", "m"], ["--api-key", "k"], ["--timeout", "9"]]
+)
 def test_a_key_or_model_without_a_server_is_refused(
     lonely: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from scripts.dev_home.report import report
 from scripts.dev_home.turn import read_turn
 
@@ -89,6 +91,13 @@ def test_a_call_without_a_result_is_shown_as_such() -> None:
     assert text.count("no result") == 2
     assert "Error    x: broke" in text
     assert "Spoken   (nothing)" in text
+
+
+def test_a_run_that_just_ends_is_an_error() -> None:
+    """As a pipeline's own timeout looks."""
+    turn = read_turn("lights", [*EVENTS[:2], event(300.0, "run-end")])
+    assert turn.error == "the pipeline ended without an answer"
+    assert turn.took["all"] == pytest.approx(299.9)
 
 
 def test_the_report_has_every_part() -> None:
