@@ -16,6 +16,7 @@ from custom_components.chatterbox.tools.cache_key import CacheKey
 from custom_components.chatterbox.tools.dependants import Holds
 from custom_components.chatterbox.tools.invalidation import Invalidator
 from custom_components.chatterbox.tools.single_flight import Flight, SingleFlight
+from custom_components.chatterbox.tools.snapshot import Snapshot
 
 from .cache_world import GRAMMAR, WrongAnswerError, play, prepare, random_script
 
@@ -114,7 +115,10 @@ def _mix_up_arguments(patch: pytest.MonkeyPatch) -> None:
 
 
 def _share_what_can_be_changed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(cache, "copied", lambda value: value)
+    def of(value: Any) -> Snapshot:
+        return Snapshot(1, lambda: value)
+
+    patch.setattr(Snapshot, "of", of)
 
 
 def _stand_in_after_a_write(patch: pytest.MonkeyPatch) -> None:

@@ -30,12 +30,20 @@ from custom_components.chatterbox.tools.home_cache import (
     async_join_cache,
     async_leave_cache,
 )
+from custom_components.chatterbox.tools.snapshot import Snapshot
 
 from ..weather_home import GARDEN, WeatherHome, make_weather_home
 
 KEY = CacheKey.of("weather.get_forecasts", {"entity_id": [GARDEN]})
 POLICY = CachePolicy(ttl=300.0, stale_if_error=3600.0, outlives_state=True)
 RESULT = llm.ToolResult(data={"rain": True})
+
+
+def snapshot_of(value: Any) -> Snapshot:
+    """Return what an entry holds."""
+    snapshot = Snapshot.of(value)
+    assert snapshot
+    return snapshot
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +65,7 @@ def keep(hass: HomeAssistant, **changes: Any) -> Entry:
     policy = changes.pop("policy", POLICY)
     depends_on = changes.pop("depends_on", frozenset({GARDEN, "platform:sky"}))
     terms = CacheTerms(changes.pop("key", KEY), policy, depends_on)
-    entry = Entry(terms, RESULT, cache.now(), cost=1.5, **changes)
+    entry = Entry(terms, snapshot_of(RESULT), cache.now(), cost=1.5, **changes)
     cache.keep(entry)
     return entry
 
@@ -68,8 +76,8 @@ def found(hass: HomeAssistant) -> llm.ToolResult | None:
     entry = cache.find(CacheTerms(KEY, POLICY))
     if entry is None or not entry.is_fresh(cache.now(), POLICY):
         return None
-    assert isinstance(entry.value, llm.ToolResult)
-    return entry.value
+    result: llm.ToolResult = entry.result.copy()
+    return result
 
 
 async def restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -40,8 +40,16 @@ from custom_components.chatterbox.tools.reach import (
     reach_of_read,
     service,
 )
+from custom_components.chatterbox.tools.snapshot import Snapshot
 
 type Resources = frozenset[str]
+
+
+def snapshot_of(value: Any) -> Snapshot:
+    """Return what an entry holds."""
+    snapshot = Snapshot.of(value)
+    assert snapshot
+    return snapshot
 
 
 class Clock:
@@ -71,7 +79,9 @@ class Kept:
         terms = CacheTerms(
             CacheKey.of("tool", {}), CachePolicy(ttl=300.0), depends_on | {EXPOSURE}
         )
-        self.cache.keep(Entry(terms, llm.ToolResult(data={"a": 1}), self.cache.now()))
+        self.cache.keep(
+            Entry(terms, snapshot_of(llm.ToolResult(data={"a": 1})), self.cache.now())
+        )
         assert self.there
 
     @property

@@ -16,11 +16,11 @@ from .cache_entries import CacheEntries, CacheTerms, Change, Entry
 from .cache_key import CacheKey
 from .cache_policy import CachePolicy
 from .cache_statistics import CacheCounters, CacheStatistics
-from .copies import copied
 from .dependants import Dependants, Holds
 from .dispatcher import Dispatcher
 from .errors import error_result
 from .single_flight import CreateTask, Flight, SingleFlight, create_task_in_loop
+from .snapshot import Snapshot
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ DEFAULT_TTL: Final = 300.0
 """Seconds."""
 MAX_ENTRIES: Final = 512
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""Of all results as JSON."""
+"""Of all results together."""
 REFRESH_TIMEOUT: Final = 30.0
 """Seconds for a call that nobody waits for."""
 
@@ -69,12 +69,12 @@ class ToolResultCache:
         entry = self.find(terms)
         if entry is None or not entry.is_fresh(self.now(), terms.policy):
             return None
-        return copied(entry.value)
+        return entry.result.copy()
 
     def put(self, name: str, args: dict[str, Any], result: Any) -> None:
-        """Keep a copy of the result of a call."""
-        terms = self.plain_terms(name, args)
-        self.keep(Entry(terms, copied(result), self.now()))
+        """Keep a copy of the result of a call, if it can be copied."""
+        if (snapshot := Snapshot.of(result)) is not None:
+            self.keep(Entry(self.plain_terms(name, args), snapshot, self.now()))
 
     def invalidate(self, name: str, args: dict[str, Any] | None = None) -> int:
         """Drop the results of a tool, or of one call of it; return how many.
@@ -160,12 +160,19 @@ class ToolResultCache:
         """Make the call of a flight."""
         async with asyncio.timeout(REFRESH_TIMEOUT if flight.background else None):
             result = await ask()
-        terms = flight.terms
-        if flight.current and terms.policy.ttl > 0 and not failed(result):
-            entry = Entry(terms, copied(result), flight.began)
-            entry.cost = self.now() - flight.began
-            entry.private = terms.policy.private
-            self.keep(entry)
+        policy = flight.terms.policy
+        if (
+            flight.current
+            and policy.ttl > 0
+            and not failed(result)
+            and (snapshot := Snapshot.of(result)) is not None
+        ):
+            cost = self.now() - flight.began
+            self.keep(
+                Entry(
+                    flight.terms, snapshot, flight.began, cost, private=policy.private
+                )
+            )
         return result
 
     def _landed(self, flight: Flight) -> None:
@@ -271,15 +278,17 @@ class CachingDispatcher:
             raise
         if failed(result):
             error = str(result.data.get("error", "unknown error"))
-            return self._stand_in(terms, error) or copied(result)
-        return copied(result) if joined else result
+            if old := self._stand_in(terms, error):
+                return old
+        snapshot = Snapshot.of(result) if joined else None
+        return result if snapshot is None else snapshot.copy()
 
     def _hit(self, entry: Entry, now: float) -> llm.ToolResult:
         """Return a copy of a result that is kept."""
         self._cache.counters.hits += 1
         self._cache.counters.time_saved += entry.cost
         _LOGGER.debug("Hit %s, %.1f s old", entry.terms.key, entry.age(now))
-        result: llm.ToolResult = copied(entry.value)
+        result: llm.ToolResult = entry.result.copy()
         return result
 
     def _stand_in(self, terms: CacheTerms, error: str) -> llm.ToolResult | None:
@@ -300,7 +309,8 @@ class CachingDispatcher:
             "age_minutes": round(age / 60),
             "reason": why,
         }
-        return llm.ToolResult(data={**copied(entry.value.data), "stale": note})
+        old: llm.ToolResult = entry.result.copy()
+        return llm.ToolResult(data={**old.data, "stale": note})
 
 
 def failed(result: Any) -> bool:

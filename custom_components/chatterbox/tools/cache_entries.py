@@ -10,8 +10,8 @@ from typing import Any
 from .cache_key import CacheKey
 from .cache_policy import CachePolicy
 from .cache_statistics import CacheCounters
-from .copies import size_of
 from .dependants import Dependants
+from .snapshot import Snapshot
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,13 +50,11 @@ class Entry:
     """A result that is kept."""
 
     terms: CacheTerms
-    value: Any
+    result: Snapshot
     began: float
     """When the call that fetched it began; monotonic, in seconds."""
     cost: float = 0.0
     """How long that call took, in seconds."""
-    size: int = 0
-    """As JSON, in bytes."""
     private: bool = False
     """Never written to disk."""
     outdated: bool = False
@@ -118,7 +116,7 @@ class CacheEntries:
         max_entries: int,
         max_bytes: int,
     ) -> None:
-        """Start empty, with room for so many entries and so many bytes of JSON."""
+        """Start empty, with room for so many entries and so many bytes."""
         self.on_change: Callable[[bool], None] = lambda _: None
         """Told that entries have changed, and whether one was dropped."""
         self.as_it_was: Callable[[Mapping[str, str]], bool] = lambda _: True
@@ -160,16 +158,15 @@ class CacheEntries:
         if (old := self._entries.get(key)) is not None:
             entry.private |= old.private
             self._remove(old)
-        entry.size = size_of(entry.value)
         self._entries[key] = entry
-        self.size += entry.size
+        self.size += entry.result.size
         self._dependants.add(entry, entry.terms.depends_on)
         self._counters.stored += 1
         policy = entry.terms.policy
         _LOGGER.debug(
             "Store %s: %d bytes for %.0f s (%s)",
             key,
-            entry.size,
+            entry.result.size,
             policy.ttl,
             policy.reason or "by default",
         )
@@ -196,5 +193,5 @@ class CacheEntries:
 
     def _remove(self, entry: Entry) -> None:
         del self._entries[entry.terms.key]
-        self.size -= entry.size
+        self.size -= entry.result.size
         self._dependants.remove(entry, entry.terms.depends_on)

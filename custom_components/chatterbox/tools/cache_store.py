@@ -20,6 +20,7 @@ from .cache import ToolResultCache
 from .cache_entries import CacheTerms, Entry
 from .cache_key import CacheKey
 from .cache_policy import CachePolicy
+from .snapshot import Snapshot
 from .ticking import digest
 
 _LOGGER = logging.getLogger(__name__)
@@ -113,14 +114,15 @@ class KeptResults:
     def _item(self, entry: Entry, began: float) -> dict[str, Any] | None:
         """Return one entry as JSON; None if it must not be written, or cannot be."""
         terms = entry.terms
+        result = entry.result.copy()
         if (
             entry.private
-            or not isinstance(entry.value, llm.ToolResult)
+            or not isinstance(result, llm.ToolResult)
             or any(each == "*" or each.endswith(".*") for each in terms.depends_on)
         ):
             return None
         try:
-            json_bytes(entry.value.data)
+            json_bytes(result.data)
         except TypeError, ValueError:
             return None
         return {
@@ -133,7 +135,7 @@ class KeptResults:
             "began": began,
             "cost": entry.cost,
             "outdated": entry.outdated,
-            "data": entry.value.data,
+            "data": result.data,
         }
 
     def _states(self, terms: CacheTerms) -> dict[str, str]:
@@ -174,9 +176,12 @@ class KeptResults:
             CachePolicy(**item["policy"]),
             frozenset(map(str, item["depends_on"])),
         )
+        result = Snapshot.of(llm.ToolResult(data=dict(item["data"])))
+        if result is None:
+            raise ValueError("a result is not JSON")
         return Entry(
             terms,
-            llm.ToolResult(data=dict(item["data"])),
+            result,
             self._cache.now() - age,
             cost=float(item["cost"]),
             outdated=bool(item["outdated"]),
