@@ -296,6 +296,16 @@ async def test_tools_of_two_apis_are_two(hass: HomeAssistant) -> None:
     assert unknown is None
 
 
+async def test_a_tool_that_is_named_like_a_service_is_none(
+    hass: HomeAssistant,
+) -> None:
+    """The table is of services; nobody knows what another API means by the name."""
+    tool = ActionTool(FORECASTS, _nothing, READS)
+    terms = await Asker(hass, [tool]).ask(FORECASTS, {})
+    assert terms
+    assert terms.policy.ttl == 0
+
+
 async def test_a_tool_keeps_its_key_under_another_name(hass: HomeAssistant) -> None:
     """A name that had to change in one agent is the same tool."""
     tool = ActionTool("search", _nothing, READS)

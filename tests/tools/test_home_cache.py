@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm, storage
@@ -264,6 +266,30 @@ async def test_once_private_always_private(
     keep(hass)
     await async_leave_cache(hass, entry)
     assert hass_storage[STORAGE_KEY]["data"]["results"] == []
+
+
+async def test_what_is_marked_private_later_is_not_written_again(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """Neither what any agent was told before nor what another agent is told."""
+    entry = entry_of(hass)
+    await async_join_cache(hass, entry)
+    keep(hass)
+    await restart(hass, entry)
+    assert len(hass_storage[STORAGE_KEY]["data"]["results"]) == 1
+    private = {"tool": "weather.get_forecasts", "ttl": 300, "private": True}
+    hass.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(
+            data=MappingProxyType({"model": "m", "cached_tools": [private]}),
+            subentry_type="conversation",
+            title="Agent",
+            unique_id=None,
+        ),
+    )
+    await restart(hass, entry)
+    assert hass_storage[STORAGE_KEY]["data"]["results"] == []
+    await async_leave_cache(hass, entry)
 
 
 async def test_the_switch(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:

@@ -310,6 +310,18 @@ async def test_a_writing_service_drops_what_it_may_write(
     assert not kept.blocked(reads)
 
 
+@pytest.mark.parametrize("data", [5, "text", [1], {"entity_id": {"a": [b""]}}])
+async def test_an_odd_event_is_understood_or_taken_for_anything(
+    hass: HomeAssistant, kept: Kept, data: Any
+) -> None:
+    """Anybody may fire events; none of them makes the cache deaf."""
+    kept.put("weather.home")
+    hass.bus.async_fire(
+        "call_service", {"domain": "weather", "service": "x", "service_data": data}
+    )
+    assert not kept.there
+
+
 async def test_a_registry_id_is_a_target(hass: HomeAssistant, kept: Kept) -> None:
     """Automations may name entities by the id of their registry entry."""
     hass.services.async_register("calendar", "create_event", _nothing)

@@ -102,8 +102,9 @@ class ToolResultCache:
     def find(self, terms: CacheTerms) -> Entry | None:
         """Return the entry for a call, fresh or not."""
         entry = self.entries.find(terms.key, self.now())
-        if entry is not None and terms.policy.private:
+        if entry is not None and terms.policy.private and not entry.private:
             entry.private = True
+            self.entries.on_change(True)
         return entry
 
     def keep(self, entry: Entry) -> None:

@@ -48,6 +48,11 @@ class CacheOptions:
     private: bool = False
     """Nothing that the agent asks is written to disk."""
 
+    @property
+    def private_tools(self) -> set[str]:
+        """Return the names of the tools that the user marked private."""
+        return {tool for tool, choice in self.choices.items() if choice.private}
+
     @classmethod
     def from_entry(cls, agent: Mapping[str, Any], options: Mapping[str, Any]) -> Self:
         """Read an agent's data and its entry's options as the forms stored them."""
@@ -138,16 +143,17 @@ STALE_AT_ONCE: Final[Mapping[str, str]] = {
 they tell that is another thing a second later."""
 
 
-def policy_for(tool: str, options: CacheOptions) -> CachePolicy:
+def policy_for(tool: str, options: CacheOptions, *, is_service: bool) -> CachePolicy:
     """Return the policy of a read-only tool, by ``domain.service`` or its own name.
 
     What the user chose goes before the table; what is stale at once before both.
+    A tool of another API may be named as a service is, and is none.
     """
     if (bare := tool.rpartition("__")[2]) in STALE_AT_ONCE:
         return CachePolicy(
             ttl=0.0, shared_for=_MOMENT, reason=f"tells {STALE_AT_ONCE[bare]}"
         )
-    policy = CACHED_SERVICES.get(tool, NOT_KEPT)
+    policy = CACHED_SERVICES.get(tool, NOT_KEPT) if is_service else NOT_KEPT
     if choice := options.choices.get(tool):
         policy = _chosen(policy, choice)
     return replace(policy, private=True) if options.private else policy

@@ -1,6 +1,6 @@
 """Results that outlive a restart."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 import logging
@@ -40,12 +40,18 @@ class KeptResults:
     depends on is as it was when it was written.
     """
 
-    def __init__(self, hass: HomeAssistant, cache: ToolResultCache) -> None:
-        """Take the cache to write down."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        cache: ToolResultCache,
+        private_tools: Callable[[], set[str]] = set,
+    ) -> None:
+        """Take the cache to write down, and what tells the tools that are private."""
         self._hass = hass
         self.active = False
         """Whether anything is written."""
         self._cache = cache
+        self._private_tools = private_tools
         cache.entries.as_it_was = self._as_it_was
         self._store = Store[dict[str, Any]](
             hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True
@@ -101,12 +107,14 @@ class KeptResults:
     def _written(self) -> dict[str, Any]:
         """Return the entries as JSON."""
         now, wall = self._cache.now(), dt_util.utcnow().timestamp()
+        private = self._private_tools()
         return {
             "home_assistant": ha_version,
             "results": [
                 item
                 for entry in self._cache.entries.all()
                 if not entry.is_over(now)
+                and entry.terms.key.tool not in private
                 and (item := self._item(entry, wall - entry.age(now)))
             ],
         }

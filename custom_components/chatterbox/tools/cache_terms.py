@@ -26,6 +26,7 @@ class Meaning:
 
     tool: str
     """``domain.service`` or the tool's own name."""
+    is_service: bool
     args: dict[str, Any]
     scope: dict[str, str]
     """What else the answer depends on."""
@@ -64,7 +65,7 @@ class CallTerms:
             return None
         return CacheTerms(
             key,
-            policy_for(meaning.tool, self.options),
+            policy_for(meaning.tool, self.options, is_service=meaning.is_service),
             reach_of_read(self.hass, meaning.reads) | meaning.under | {EXPOSURE},
         )
 
@@ -80,6 +81,7 @@ class CallTerms:
         user_id = context.context.user_id if context.context else None
         return Meaning(
             inner.name,
+            False,
             inner.parameters(args),
             {
                 "api": origin,
@@ -106,6 +108,7 @@ class CallTerms:
             under.add(person(user_id))
         return Meaning(
             f"{call.domain}.{call.service}",
+            True,
             args,
             scope,
             call_resources(self.hass, call),

@@ -1,6 +1,7 @@
 """The one cache of the home: made by the first entry, dropped with the last."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -9,6 +10,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_KEEP_RESULTS, DOMAIN
 from .cache import ToolResultCache
+from .cache_policy import CacheOptions
 from .cache_store import KeptResults
 from .invalidation import Invalidator
 
@@ -32,7 +34,8 @@ async def async_join_cache(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None
     """Let an entry use the cache of the home, which the first one makes."""
     if (household := hass.data.get(_DATA_HOUSEHOLD)) is None:
         cache = ToolResultCache(create_task=hass.async_create_background_task)
-        household = _Household(Invalidator(hass, cache), KeptResults(hass, cache))
+        kept = KeptResults(hass, cache, partial(_private_tools, hass))
+        household = _Household(Invalidator(hass, cache), kept)
         hass.data[DATA_TOOL_CACHE] = cache
         hass.data[_DATA_HOUSEHOLD] = household
         household.invalidator.start()
@@ -66,3 +69,13 @@ async def async_forget_results(hass: HomeAssistant) -> None:
 def _keeps(entry: ConfigEntry[Any]) -> bool:
     """Return whether results may outlive a restart."""
     return bool(entry.options.get(CONF_KEEP_RESULTS, True))
+
+
+def _private_tools(hass: HomeAssistant) -> set[str]:
+    """Return what is marked private in the form of any agent."""
+    return {
+        tool
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for agent in entry.subentries.values()
+        for tool in CacheOptions.from_entry(agent.data, entry.options).private_tools
+    }

@@ -1,6 +1,7 @@
 """What happens in the home, told to the cache."""
 
 from collections.abc import Callable
+import logging
 from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED, EVENT_USER_UPDATED
@@ -56,6 +57,8 @@ from .reach import (
 )
 from .service_rules import annotations_of
 from .ticking import merely_ticks
+
+_LOGGER = logging.getLogger(__name__)
 
 HOLD: Final = 10.0
 """Seconds for which nothing is kept that depends on what a service was called for.
@@ -160,8 +163,14 @@ class Invalidator:
         domain, name = event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE]
         if self._only_answers(domain, name):
             return
-        data = event.data.get(ATTR_SERVICE_DATA) or {}
-        reach = reach_of_service(self._hass, domain, data)
+        try:
+            data = event.data.get(ATTR_SERVICE_DATA) or {}
+            reach = reach_of_service(self._hass, domain, data)
+        except Exception:
+            # The data is as somebody sent it, before any validation. Whatever it is
+            # that cannot be read, a call that is not understood may write anything.
+            _LOGGER.debug("Target of %s.%s not understood", domain, name, exc_info=True)
+            reach = {WHOLE_HOME}
         self._cache.hold(reach, HOLD)
         self._cache.touch(reach, f"action {domain}.{name}")
 
