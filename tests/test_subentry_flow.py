@@ -10,6 +10,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 from homeassistant.setup import async_setup_component
 import pytest
 
+from custom_components.chatterbox.tools.cache_policy import CacheChoice, CacheOptions
+
 from .home import TEST_API, Agent
 from .test_config_flow import field, options, suggested
 
@@ -103,6 +105,42 @@ async def test_value_out_of_bounds(
     form = await start(hass, agent)
     with pytest.raises(InvalidData):
         await submit(hass, form, **AGENT, advanced=bad)
+
+
+async def test_how_long_results_are_kept(hass: HomeAssistant, agent: Agent) -> None:
+    """Tools are listed by name, with seconds, and what is private."""
+    rows = [
+        {"tool": "weather.get_forecasts", "ttl": 60, "private": True},
+        {"tool": "search", "ttl": 30.5},
+    ]
+    form = await start(hass, agent)
+    await submit(hass, form, **AGENT, results={"cached_tools": rows})
+    second = list(agent.entry.subentries.values())[1]
+    assert second.data["cached_tools"] == rows
+    chosen = CacheOptions.from_entry(second.data, {"keep_results": False})
+    assert chosen.choices["search"] == CacheChoice(ttl=30.5)
+    assert chosen.private_tools == {"weather.get_forecasts"}
+    assert chosen.private
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"tool": "search"},
+        {"ttl": 5},
+        {"tool": "search", "ttl": -1},
+        {"tool": "search", "ttl": "long"},
+        {"tool": "search", "ttl": 90_000},
+    ],
+    ids=str,
+)
+async def test_results_kept_for_no_such_time(
+    hass: HomeAssistant, agent: Agent, bad: dict[str, Any]
+) -> None:
+    """A row without a tool or a time, or past a day, is refused."""
+    form = await start(hass, agent)
+    with pytest.raises(InvalidData):
+        await submit(hass, form, **AGENT, results={"cached_tools": [bad]})
 
 
 async def test_agent_without_a_model(hass: HomeAssistant, agent: Agent) -> None:
