@@ -73,7 +73,8 @@ def set_to(situation: Situation, match: re.Match[str]) -> Outcome:
     value = number if quantity == "temperature" else tool.scaled(key, number)
     value = int(value) if value == int(value) else value
     unit = " degrees" if quantity == "temperature" else " percent"
-    done = f"{{}} set to {number:g}{unit}."
+    of = f" {quantity}" if quantity in ("volume", "temperature", "humidity") else ""
+    done = f"{{}}{of} set to {number:g}{unit}."
     arguments = {**target(tool, meant), key: value}
     return [Call(tool.name, arguments, _sentence(done, meant.spoken))]
 

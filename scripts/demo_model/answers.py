@@ -48,13 +48,20 @@ def _forecast(result: Any) -> str:
     for item in _dicts(result):
         days = item.get("forecast")
         if isinstance(days, list) and days and isinstance(days[0], dict):
-            told = [_forecast_day(day) for day in days[:2]]
+            told = [_forecast_day(day, _by_day(days)) for day in days[:2]]
             return f"The forecast: {'; '.join(told)}."
     return ""
 
 
-def _forecast_day(day: dict[str, Any]) -> str:
+def _by_day(days: list[dict[str, Any]]) -> bool:
+    """Tell whether a forecast has one entry a day."""
+    dates = [str(day.get("datetime", ""))[:10] for day in days]
+    return len(set(dates)) == len(dates)
+
+
+def _forecast_day(day: dict[str, Any], by_day: bool) -> str:
     when = _when(day.get("datetime"))
+    when = when.partition(" at ")[0] if by_day else when
     words = [str(day.get("condition", "")).replace("partlycloudy", "partly cloudy")]
     if (high := day.get("temperature")) is not None:
         words.append(f"{_number(high)} degrees")

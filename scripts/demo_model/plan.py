@@ -44,7 +44,9 @@ class Plan:
     said: list[str] = field(default_factory=list)
     """Answers that need no tool."""
     lost: list[str] = field(default_factory=list)
-    """Parts that were not understood, or that no tool is offered for."""
+    """Parts that were not understood."""
+    unable: list[str] = field(default_factory=list)
+    """Parts that were, but no tool that is offered can do them."""
 
 
 type Outcome = list[Call] | str | None

@@ -4,6 +4,7 @@ It knows some English sentences and nothing of the home: what there is, it reads
 from the prompt, the note behind the sentence and the tools' schemas.
 """
 
+from collections.abc import Iterator
 import json
 import re
 from typing import Any
@@ -12,7 +13,7 @@ from . import actions, questions
 from .answers import describe, error_in
 from .home import Home
 from .offered import Toolset
-from .plan import Call, Outcome, Plan, Situation
+from .plan import Call, Outcome, Plan, Rule, Situation
 from .script import Step, Text, UsageChunk, whole_call
 
 RULES = (*questions.RULES, *actions.RULES)
@@ -21,6 +22,8 @@ LOST = (
     "Sorry, I did not understand “{}”. I am a demo model and know only a few plain "
     "sentences, like “turn on the kitchen lights”."
 )
+
+UNABLE = "Sorry, I was offered no tool that can do “{}”."
 
 _POLITE = re.compile(
     r"^(?:(?:please|now|also|and|then|ok(?:ay)?|hey|"
@@ -74,7 +77,8 @@ def make_plan(situation: Situation, sentence: str) -> Plan:
         else:
             outcome, length = None, 1
         if outcome is None:
-            plan.lost.append(parts[0])
+            knows = _matches(_clean(parts[0]), joined=False)
+            (plan.unable if any(knows) else plan.lost).append(parts[0])
         elif isinstance(outcome, str):
             plan.said.append(outcome)
         else:
@@ -86,21 +90,23 @@ def make_plan(situation: Situation, sentence: str) -> Plan:
 
 
 def _outcome(situation: Situation, part: str, joined: bool) -> Outcome:
-    part = _clean(part)
+    for rule, match in _matches(_clean(part), joined):
+        if (outcome := rule(situation, match)) is not None:
+            return outcome
+    return None
+
+
+def _matches(part: str, joined: bool) -> Iterator[tuple[Rule, re.Match[str]]]:
+    """Yield the rules that a part is for."""
     for pattern, rule in RULES:
-        match = re.fullmatch(pattern, part)
-        if match is None:
+        if (match := re.fullmatch(pattern, part)) is None:
             continue
         # Only what is listed may hold an "and": the rest of it is another part.
         groups = match.groupdict()
         listed = next(filter(None, map(groups.get, _LISTS)), None)
-        if joined and " and " in part.replace(listed or "", ""):
+        if joined and (not listed or " and " in part.replace(listed, "")):
             continue
-        if joined and not listed:
-            continue
-        if (outcome := rule(situation, match)) is not None:
-            return outcome
-    return None
+        yield rule, match
 
 
 def _names(situation: Situation, part: str) -> bool:
@@ -118,7 +124,7 @@ def _calling(situation: Situation, plan: Plan) -> list[Step]:
     """Call everything at once; close the turn with it where that may be done."""
     calls = list(plan.calls)
     closing = situation.tools.named("reply")
-    if closing and not plan.lost and all(call.done for call in calls):
+    if closing and not (plan.lost or plan.unable) and all(call.done for call in calls):
         say = " ".join([*(call.done for call in calls), *plan.said])
         calls.append(Call("reply", {"say": say, "expect_answer": False}))
     steps: list[Step] = []
@@ -141,6 +147,7 @@ def _answer(plan: Plan, results: list[tuple[Any, Any]]) -> str:
         else:
             said.append(done.get(key) or describe(result))
     said += plan.said
+    said += [UNABLE.format(part) for part in plan.unable]
     said += [LOST.format(part) for part in plan.lost]
     return " ".join(dict.fromkeys(said)) or LOST.format("")
 
