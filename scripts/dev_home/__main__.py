@@ -17,8 +17,11 @@ from .turn import speak
 
 async def main(options: Options) -> int:
     """Do what the options ask; return the process's exit status."""
+    task = asyncio.current_task()
+    assert task is not None
     for number in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, _interrupt)
+        # Not by way of SIGINT, which a shell has its background jobs ignore.
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     if home := await find_running(options.folder):
         if options.fresh:
             raise HomeError(f"The home at {home.url} is running: stop it first")
@@ -30,10 +33,6 @@ async def main(options: Options) -> int:
             return await _say(home, options.sentences)
         await _stay(home, program, options)
     return 0
-
-
-def _interrupt() -> None:
-    signal.raise_signal(signal.SIGINT)
 
 
 async def _visit(home: Home, options: Options) -> int:
@@ -80,7 +79,7 @@ def run() -> int:
     options = parse()
     try:
         return asyncio.run(main(options))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt, asyncio.CancelledError:
         note("Stopped.")
         return 0 if not options.sentences else 130
     except (HomeError, ProgramEndedError) as error:
