@@ -4,7 +4,13 @@ import re
 from typing import Any
 
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import (
+    Context,
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+)
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar, floor_registry as fr, llm
 from homeassistant.helpers.service import async_set_service_schema
@@ -378,3 +384,31 @@ async def test_permissions_of_the_user_hold(home: Home) -> None:
             as_guest,
         )
     assert not home.calls
+
+
+async def test_an_answer_does_not_list_what_is_hidden(home: Home) -> None:
+    """A media source lists every camera there is, as this does with lamps."""
+
+    def browse(call: ServiceCall) -> ServiceResponse:
+        return {
+            "children": [
+                {"title": name, "media_content_id": f"media-source://light/{entity_id}"}
+                for name, entity_id in (
+                    ("Kitchen light", "light.kitchen"),
+                    ("Den lamp", "light.den"),
+                    ("Song", "light.song"),
+                )
+            ],
+            "found": [{"entity_id": ["light.kitchen", "light.den"]}, "light"],
+        }
+
+    home.hass.services.async_register(
+        "test", "browse", browse, supports_response=SupportsResponse.ONLY
+    )
+    async_set_service_schema(home.hass, "test", "browse", {"description": "Browse"})
+    result = await home.call("test.browse")
+    assert [child["title"] for child in result.data["children"]] == [
+        "Kitchen light",
+        "Song",
+    ]
+    assert result.data["found"] == ["light"]

@@ -1,4 +1,4 @@
-"""What no argument may carry: template text, and ids of what is not exposed."""
+"""What neither argument nor answer may carry: templates, ids of what is not exposed."""
 
 from collections.abc import Iterator, Mapping
 import re
@@ -17,6 +17,9 @@ _IN_ADDRESS: Final = re.compile(
 )
 """Where an address that Home Assistant serves names an entity: media sources, the
 camera, image and media player proxies, and queries."""
+
+_NAMES_ENTITY: Final = ("entity_id", "media_content_id", "thumbnail")
+"""Where a thing in an answer's list says which entity it is."""
 
 _ENTITY_DOMAINS: Final = frozenset(Platform) | frozenset(
     [
@@ -140,6 +143,33 @@ def checked_entity_ids(
                 raise ToolError(f"{argument}: {entity_id} is not exposed to you.")
             found.add(entity_id)
     return found
+
+
+def without_hidden(hass: HomeAssistant, assistant: str, answer: Any) -> Any:
+    """Return a service's answer without the listed things that are hidden entities.
+
+    Media sources list every camera and image of the home, for one.
+    """
+    if isinstance(answer, Mapping):
+        return {k: without_hidden(hass, assistant, v) for k, v in answer.items()}
+    if isinstance(answer, list):
+        return [
+            without_hidden(hass, assistant, item)
+            for item in answer
+            if not _is_hidden(hass, assistant, item)
+        ]
+    return answer
+
+
+def _is_hidden(hass: HomeAssistant, assistant: str, item: Any) -> bool:
+    if not isinstance(item, Mapping):
+        return False
+    return any(
+        hass.states.get(entity_id) and not is_exposed(hass, assistant, entity_id)
+        for key in _NAMES_ENTITY
+        for text in texts(item.get(key))
+        for entity_id in entity_ids_in(hass, text)
+    )
 
 
 def is_exposed(hass: HomeAssistant, assistant: str, entity_id: str) -> bool:

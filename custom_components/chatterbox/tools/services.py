@@ -12,10 +12,10 @@ import probatio
 from . import mending
 from .entity_filter import TargetFilter
 from .errors import ToolError
-from .guard import refuse_templates
+from .guard import refuse_templates, without_hidden
 from .naming import legal_name
 from .references import ReferenceResolver
-from .response import trim
+from .response import json_safe, trim
 from .schema import KINDS, REFERENCES, mend
 from .selector_kinds import JsonSchema
 from .service_fields import Field
@@ -200,7 +200,8 @@ class ServiceTool(llm.Tool):
             return_response=answers,
         )
         if response or self.answers is SupportsResponse.ONLY:
-            return llm.ToolResult(data=trim(response))
+            safe = without_hidden(hass, llm_context.assistant, json_safe(response))
+            return llm.ToolResult(data=trim(safe))
         done: dict[str, Any] = {"success": True}
         if call.entity_ids is not None:
             done["entity_ids"] = [id_ for id_ in call.entity_ids if id_ not in away]
