@@ -49,6 +49,16 @@ from .asking import TOOL, ask, both_faults, fault, request, said
         (403, "", Kind.INVALID_AUTH),
         (404, {"error": {"message": 'model "x" not found'}}, Kind.MODEL_NOT_FOUND),
         (404, {"message": "The model `x` does not exist."}, Kind.MODEL_NOT_FOUND),
+        (
+            404,
+            {"error": {"message": "No endpoints found that support tool use."}},
+            Kind.MODEL_NOT_FOUND,
+        ),
+        (
+            400,
+            {"error": "This model takes text: images are not supported."},
+            Kind.REQUEST_REFUSED,
+        ),
         (404, {"detail": "Not Found"}, Kind.NOT_A_MODEL_SERVER),
         (404, "404 page not found", Kind.NOT_A_MODEL_SERVER),
         (405, "", Kind.NOT_A_MODEL_SERVER),

@@ -41,10 +41,11 @@ _BAD_KEY = re.compile(
 )
 _NO_MODEL = re.compile(
     r"model_not_found|invalid_?model|(invalid|unknown|not a valid|no such) model|"
-    r"model.{0,200}?(not found|does not exist|is not available|not supported)",
+    r"model.{0,200}?(not found|does not exist|is not available)",
     re.IGNORECASE | re.DOTALL,
 )
-_MODEL = re.compile(r"model", re.IGNORECASE)
+# OpenRouter has no endpoints for a model that cannot call tools.
+_MODEL = re.compile(r"model|no endpoints", re.IGNORECASE)
 
 
 def http_timeout(silence: float) -> aiohttp.ClientTimeout:
