@@ -17,11 +17,7 @@ from .turn import speak
 
 async def main(options: Options) -> int:
     """Do what the options ask; return the process's exit status."""
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # Not by way of SIGINT, which a shell has its background jobs ignore.
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    _cancel_on_signals()
     if home := await find_running(options.folder):
         if options.fresh:
             raise HomeError(f"The home at {home.url} is running: stop it first")
@@ -33,6 +29,17 @@ async def main(options: Options) -> int:
             return await _say(home, options.sentences)
         await _stay(home, program, options)
     return 0
+
+
+def _cancel_on_signals() -> None:
+    """Have signals cancel this task: the first to stop, another to stop at once.
+
+    Ctrl-C too, which Python ignores in what a shell runs in the background.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 async def _visit(home: Home, options: Options) -> int:

@@ -3,10 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import ctypes
 from pathlib import Path
+import signal
 import sys
 
 from .options import CHECKOUT
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+"""From linux/prctl.h."""
 
 STOP_LIMIT = 40.0
 """Seconds that a program has to stop. Home Assistant's own stages add up to less."""
@@ -62,7 +68,8 @@ class Program:
 async def running(name: str, log: Path, *module: str) -> AsyncIterator[Program]:
     """Run `python -m MODULE ARGUMENTS...` until the block is left.
 
-    What it prints goes to the log file.
+    What it prints goes to the log file. It is told to stop too if this process is
+    killed and cannot.
     """
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -74,9 +81,16 @@ async def running(name: str, log: Path, *module: str) -> AsyncIterator[Program]:
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_stop_with_parent,
         )
     program = Program(name, process, log)
     try:
         yield program
     finally:
         await program.stop()
+
+
+def _stop_with_parent() -> None:
+    """Ask Linux to send this new process SIGTERM when its parent is gone."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
