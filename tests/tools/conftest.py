@@ -15,6 +15,10 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 import pytest
 
+from custom_components.chatterbox.tools import cache
+
+from .caching import Clock
+
 
 @pytest.fixture
 async def demo_home(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,3 +42,11 @@ async def demo_home(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
         dr.async_get(hass).async_update_device(entity.device_id, area_id=area.id)
     for state in hass.states.async_all():
         async_expose_entity(hass, conversation.DOMAIN, state.entity_id, True)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Give the cache of tool results a clock that moves only when told to."""
+    clock = Clock()
+    monkeypatch.setattr(cache, "time", clock)
+    return clock

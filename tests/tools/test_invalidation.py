@@ -9,12 +9,8 @@ from homeassistant.components.homeassistant.exposed_entities import (
 from homeassistant.config_entries import ConfigEntryState, ConfigFlow
 from homeassistant.core import (
     HomeAssistant,
-    ServiceCall,
-    ServiceResponse,
-    SupportsResponse,
 )
-from homeassistant.helpers import area_registry as ar, entity_registry as er, llm
-from homeassistant.setup import async_setup_component
+from homeassistant.helpers import area_registry as ar, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -25,99 +21,21 @@ from pytest_homeassistant_custom_component.common import (
     mock_platform,
 )
 
-from custom_components.chatterbox.tools import cache as cache_module
-from custom_components.chatterbox.tools.cache import ToolResultCache
-from custom_components.chatterbox.tools.cache_entries import CacheTerms, Entry
-from custom_components.chatterbox.tools.cache_key import CacheKey
-from custom_components.chatterbox.tools.cache_policy import CachePolicy
-from custom_components.chatterbox.tools.footprint import Footprint
-from custom_components.chatterbox.tools.invalidation import HOLD, Invalidator
 from custom_components.chatterbox.tools.ledger import async_get_ledger
 from custom_components.chatterbox.tools.reach import (
-    EXPOSURE,
     REGISTRY,
     person,
-    reach_of_read,
-    service,
 )
-from custom_components.chatterbox.tools.snapshot import Snapshot
 
-type Resources = frozenset[str]
-
-
-def snapshot_of(value: Any) -> Snapshot:
-    """Return what an entry holds."""
-    snapshot = Snapshot.of(value)
-    assert snapshot
-    return snapshot
-
-
-class Clock:
-    """A clock that moves only when told to."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        """Return the time in seconds."""
-        return self.now
-
-
-class Kept:
-    """A cache that listens to the home, and one result at a time in it."""
-
-    def __init__(self, hass: HomeAssistant, clock: Clock) -> None:
-        """Listen."""
-        self.hass = hass
-        self.clock = clock
-        self.cache = ToolResultCache(create_task=hass.async_create_background_task)
-        self.invalidator = Invalidator(hass, self.cache)
-        self.invalidator.start()
-
-    def put(self, *reads: str, plain: bool = False) -> None:
-        """Keep a result that was read from these."""
-        depends_on = frozenset(reads) if plain else reach_of_read(self.hass, reads)
-        terms = CacheTerms(
-            CacheKey.of("tool", {}), CachePolicy(ttl=300.0), depends_on | {EXPOSURE}
-        )
-        self.cache.keep(
-            Entry(terms, snapshot_of(llm.ToolResult(data={"a": 1})), self.cache.now())
-        )
-        assert self.there
-
-    @property
-    def there(self) -> bool:
-        """Return whether the result is still in."""
-        return len(self.cache) == 1
-
-    def blocked(self, *reads: str) -> bool:
-        """Return whether a call that begins now would not be kept."""
-        return self.cache.holds.on(reach_of_read(self.hass, reads), self.cache.now())
+from .caching import Clock
+from .listening import Kept, listening
 
 
 @pytest.fixture
-async def kept(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Kept]:
+async def kept(hass: HomeAssistant, clock: Clock) -> AsyncIterator[Kept]:
     """Give a cache that listens to a home with a calendar and two weather entities."""
-    clock = Clock()
-    monkeypatch.setattr(cache_module, "time", clock)
-    for component in ("homeassistant", "conversation"):
-        assert await async_setup_component(hass, component, {})
-    registry = er.async_get(hass)
-    for entity_id, platform in (
-        ("weather.home", "met"),
-        ("weather.cabin", "met"),
-        ("calendar.family", "caldav"),
-        ("media_player.radio", "cast"),
-    ):
-        domain, name = entity_id.split(".")
-        registry.async_get_or_create(domain, platform, name, suggested_object_id=name)
-        hass.states.async_set(entity_id, "on", {"friendly_name": name})
-    await hass.async_block_till_done()
-    kept = Kept(hass, clock)
-    yield kept
-    kept.invalidator.stop()
-    await kept.cache.close()
+    async with listening(hass, clock) as kept:
+        yield kept
 
 
 # States.
@@ -185,242 +103,6 @@ async def test_an_entity_that_goes_away_drops(hass: HomeAssistant, kept: Kept) -
     kept.put("weather.home")
     hass.states.async_remove("weather.home")
     assert not kept.there
-
-
-# Services.
-
-
-async def _nothing(call: ServiceCall) -> None:
-    """Do nothing, as far as Home Assistant can see."""
-
-
-async def _answer(call: ServiceCall) -> ServiceResponse:
-    return {}
-
-
-@pytest.mark.parametrize(
-    ("reads", "action", "data", "stays"),
-    [
-        pytest.param(
-            "calendar.family",
-            "calendar.create_event",
-            {"entity_id": "calendar.family"},
-            False,
-            id="its entity",
-        ),
-        pytest.param(
-            "calendar.family",
-            "calendar.create_event",
-            {"entity_id": ["calendar.other", "Calendar.Family"]},
-            False,
-            id="several, in other letters",
-        ),
-        pytest.param(
-            "calendar.family",
-            "calendar.create_event",
-            {"entity_id": "calendar.other, calendar.family"},
-            False,
-            id="with a comma",
-        ),
-        pytest.param(
-            "calendar.family",
-            "calendar.create_event",
-            {"entity_id": "calendar.other"},
-            True,
-            id="another entity",
-        ),
-        pytest.param(
-            "calendar.family", "calendar.create_event", {}, False, id="no target"
-        ),
-        pytest.param(
-            "weather.home", "calendar.create_event", {}, True, id="another domain"
-        ),
-        pytest.param(
-            "weather.home",
-            "calendar.create_event",
-            {"entity_id": "all"},
-            False,
-            id="all",
-        ),
-        pytest.param(
-            "weather.home",
-            "calendar.create_event",
-            {"area_id": "garden"},
-            False,
-            id="its area",
-        ),
-        pytest.param(
-            "calendar.family",
-            "caldav.sync",
-            {"config_entry": "x"},
-            False,
-            id="its integration",
-        ),
-        pytest.param(
-            "integration:caldav",
-            "calendar.create_event",
-            {"entity_id": "calendar.family"},
-            False,
-            id="an entity of the integration",
-        ),
-        pytest.param(
-            "weather.home", "homeassistant.stop_it", {}, False, id="all of the home"
-        ),
-        pytest.param(
-            "weather.home",
-            "calendar.create_event",
-            {"entity_id": "0123456789abcdef0123456789abcdef"},
-            False,
-            id="an id that nobody knows",
-        ),
-        pytest.param(
-            "weather.home",
-            "calendar.create_event",
-            {"entity_id": [{"odd": 1}]},
-            True,
-            id="a target that is none",
-        ),
-        pytest.param(
-            "calendar.family",
-            "calendar.create_event",
-            {"entity_id": [{"odd": 1}]},
-            False,
-            id="a target that is none, in its domain",
-        ),
-    ],
-)
-async def test_a_writing_service_drops_what_it_may_write(
-    hass: HomeAssistant,
-    kept: Kept,
-    reads: str,
-    action: str,
-    data: dict[str, Any],
-    stays: bool,
-) -> None:
-    """Whoever calls it; and nothing is kept of it for ten seconds."""
-    area = ar.async_get(hass).async_create("Garden")
-    er.async_get(hass).async_update_entity("weather.home", area_id=area.id)
-    domain, name = action.split(".")
-    hass.services.async_register(domain, name, _nothing)
-    kept.put(reads)
-    await hass.services.async_call(domain, name, dict(data), blocking=True)
-    assert kept.there is stays
-    assert kept.blocked(reads) is not stays
-    kept.clock.now += HOLD
-    assert not kept.blocked(reads)
-
-
-@pytest.mark.parametrize("data", [5, "text", [1], {"entity_id": {"a": [b""]}}])
-async def test_an_odd_event_is_understood_or_taken_for_anything(
-    hass: HomeAssistant, kept: Kept, data: Any
-) -> None:
-    """Anybody may fire events; none of them makes the cache deaf."""
-    kept.put("weather.home")
-    hass.bus.async_fire(
-        "call_service", {"domain": "weather", "service": "x", "service_data": data}
-    )
-    assert not kept.there
-
-
-async def test_a_registry_id_is_a_target(hass: HomeAssistant, kept: Kept) -> None:
-    """Automations may name entities by the id of their registry entry."""
-    hass.services.async_register("calendar", "create_event", _nothing)
-    entry = er.async_get(hass).async_get("calendar.family")
-    assert entry
-    kept.put("calendar.family")
-    await hass.services.async_call(
-        "calendar", "create_event", {"entity_id": entry.id}, blocking=True
-    )
-    assert not kept.there
-
-
-async def test_a_service_that_only_answers_drops_nothing(
-    hass: HomeAssistant, kept: Kept
-) -> None:
-    """To read is not to write, though both fire the same event."""
-    hass.services.async_register(
-        "weather", "get_forecasts", _answer, supports_response=SupportsResponse.ONLY
-    )
-    kept.put("weather.home")
-    await hass.services.async_call(
-        "weather",
-        "get_forecasts",
-        {"entity_id": "weather.home"},
-        blocking=True,
-        return_response=True,
-    )
-    assert kept.there
-    assert not kept.blocked("weather.home")
-
-
-@pytest.mark.parametrize("change", ["again", "gone"])
-async def test_a_service_that_is_described_anew_drops(
-    hass: HomeAssistant, kept: Kept, change: str
-) -> None:
-    """Its answers may be other ones."""
-    hass.services.async_register("weather", "get_forecasts", _nothing)
-    kept.put(service("weather", "get_forecasts"), plain=True)
-    if change == "again":
-        hass.services.async_register("weather", "get_forecasts", _nothing)
-    else:
-        hass.services.async_remove("weather", "get_forecasts")
-    await hass.async_block_till_done()
-    assert not kept.there
-
-
-# Our own writes.
-
-
-@pytest.mark.parametrize(
-    ("reads", "writes", "concerned"),
-    [
-        ("weather.home", "weather.home", True),
-        ("weather.home", "weather.cabin", False),
-        ("weather.home", "weather.*", True),
-        ("weather.home", "*", True),
-        ("weather.home", "integration:met", True),
-        ("weather.home", "integration:weather", True),
-        ("weather.home", "integration:caldav", False),
-        ("weather.*", "integration:met", True),
-        ("integration:met", "weather.home", True),
-        ("integration:met", "integration:met", True),
-        ("timers", "timers", True),
-        ("timers", "weather.home", False),
-    ],
-)
-async def test_our_own_write_drops_and_blocks(
-    hass: HomeAssistant, kept: Kept, reads: str, writes: str, concerned: bool
-) -> None:
-    """From its beginning to some seconds after its end."""
-    footprint = Footprint(writes=frozenset({writes}))
-    (observer,) = async_get_ledger(hass).observers
-    kept.put(reads)
-    observer.write_began(footprint)
-    assert kept.there is not concerned
-    kept.clock.now += 3600
-    assert kept.blocked(reads) is concerned
-    kept.put(reads)
-    observer.write_ended(footprint)
-    assert kept.there is not concerned
-    kept.clock.now += HOLD - 1
-    assert kept.blocked(reads) is concerned
-    kept.clock.now += 1
-    assert not kept.blocked(reads)
-
-
-async def test_two_writes_to_the_same_block_until_both_ended(kept: Kept) -> None:
-    """The end of one is not the end of the other."""
-    footprint = Footprint(writes=frozenset({"weather.home"}))
-    kept.invalidator.write_began(footprint)
-    kept.invalidator.write_began(footprint)
-    kept.invalidator.write_ended(footprint)
-    kept.clock.now += HOLD + 1
-    assert kept.blocked("weather.home")
-    kept.invalidator.write_ended(footprint)
-    kept.clock.now += HOLD + 1
-    assert not kept.blocked("weather.home")
-    kept.invalidator.write_ended(footprint)
-    assert not kept.blocked("weather.home")
 
 
 # What results were made under.

@@ -136,7 +136,7 @@ STALE_AT_ONCE: Final[Mapping[str, str]] = {
     "HassGetCurrentTime": "the time",
     "HassGetCurrentDate": "the date",
     "HassGetState": "the present state",
-    "HassGetTemperature": "the present temperature",
+    "HassClimateGetTemperature": "the present temperature",
     "HassGetWeather": "the present weather",
 }
 """Tools, by the last part of their name, that nobody can choose to keep, and what
