@@ -402,3 +402,25 @@ async def test_bug_of_our_own_is_said(
     assert result.response.response_type is intent.IntentResponseType.ERROR
     assert "bug" not in spoken(result)
     assert "a bug" in caplog.text
+
+
+async def test_a_turn_that_is_overtaken_by_an_unload_is_answered(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A tool server takes its time to list its tools, and meanwhile a form is saved."""
+    asked, answer = asyncio.Event(), asyncio.Event()
+    list_tools = agent.api.async_get_api_instance
+
+    async def list_slowly(llm_context: llm.LLMContext) -> llm.APIInstance:
+        asked.set()
+        await answer.wait()
+        return await list_tools(llm_context)
+
+    monkeypatch.setattr(agent.api, "async_get_api_instance", list_slowly)
+    agent.server.reply("Hello.")
+    turn = agent.hass.async_create_task(agent.say("Hi"))
+    await asked.wait()
+    assert await agent.hass.config_entries.async_unload(agent.entry.entry_id)
+    answer.set()
+    assert spoken(await turn) == "Hello."
+    assert "Unexpected error" not in caplog.text

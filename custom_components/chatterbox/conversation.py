@@ -110,9 +110,11 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         timings: TurnTimings,
     ) -> tuple[TurnFault | None, Reply | None]:
         """Run the loop; returns what kept it from an answer, or what closed it."""
+        # Taken once: the entry loses it if it is unloaded meanwhile.
         data = self._entry.runtime_data
         speaker = await async_get_speaker(self.hass, user_input.as_llm_context(DOMAIN))
         toolbox = await self._async_provide(user_input, chat_log, speaker)
+        toolbox.durations = data.durations
         try:
             prefix = build_prefix(self.hass, self._options, toolbox, speaker.name)
         except TemplateError as err:
@@ -161,8 +163,8 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         )
         toolbox = chat_log.llm_api
         assert isinstance(toolbox, Toolbox)
-        toolbox.durations = self._entry.runtime_data.durations
-        toolbox.cache_results(self.hass.data[DATA_TOOL_CACHE], self._cache_options)
+        if (cache := self.hass.data.get(DATA_TOOL_CACHE)) is not None:
+            toolbox.cache_results(cache, self._cache_options)
         return toolbox
 
     @contextmanager
