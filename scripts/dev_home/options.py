@@ -41,6 +41,24 @@ class Options:
 
 def parse(arguments: list[str] | None = None) -> Options:
     """Read the command line; ends the process with a message if it is wrong."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.url is None and (given.api_key or given.model or given.timeout):
+        parser.error("--api-key, --model and --timeout go with --url")
+    server = None
+    if given.url is not None:
+        server = ModelChoice(given.url, given.api_key, given.model, given.timeout)
+    return Options(
+        folder=given.folder.resolve(),
+        port=given.port,
+        sentences=tuple(given.say),
+        model_server=server,
+        fresh=given.fresh,
+        follow_log=given.log,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/develop",
         description="Run a real Home Assistant with a demo home and Chatterbox in it.",
@@ -81,17 +99,4 @@ def parse(arguments: list[str] | None = None) -> Options:
     parser.add_argument(
         "--log", action="store_true", help="show Home Assistant's log while it runs"
     )
-    given = parser.parse_args(arguments)
-    if given.url is None and (given.api_key or given.model or given.timeout):
-        parser.error("--api-key, --model and --timeout go with --url")
-    server = None
-    if given.url is not None:
-        server = ModelChoice(given.url, given.api_key, given.model, given.timeout)
-    return Options(
-        folder=given.folder.resolve(),
-        port=given.port,
-        sentences=tuple(given.say),
-        model_server=server,
-        fresh=given.fresh,
-        follow_log=given.log,
-    )
+    return parser
