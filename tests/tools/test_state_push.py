@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import Entity
 import pytest
 
-from custom_components.chatterbox.tools import ledger, state_push
+from custom_components.chatterbox.tools import ledger
 
 from .demo_intents import break_down, demo_entity, intent_tool
 from .dispatching import CORE, OURS, Turn, quiet
@@ -77,8 +77,7 @@ async def test_the_wait_is_bounded(
     hass: HomeAssistant, bed: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some devices never tell."""
-    for module in (ledger, state_push):
-        monkeypatch.setattr(module, "STATE_PUSH", 0.01)
+    monkeypatch.setattr(ledger, "STATE_PUSH", 0.01)
     _, seen = await turn(hass).run(TURN_ON, LOOK)
     assert "state: 'off'" in seen.data["result"]
 

@@ -52,10 +52,6 @@ class CallRecord:
     """The integrations whose slots it holds, None if it holds none at all."""
     began: float = 0.0
     """When it started, in seconds since the epoch, as states have it."""
-    ended: float = 0.0
-    """When it ended, by the event loop's clock."""
-    ended_at: float = 0.0
-    """When it ended, in seconds since the epoch."""
     timer: asyncio.TimerHandle | None = None
     _wake: asyncio.Future[None] | None = None
 

@@ -77,7 +77,7 @@ class CallRunner:
                 self._log_failure(record, work)
             if left:
                 await asyncio.wait([work.task for work in left])
-                self._tell_failures(record, left)
+                self._background_ended(record, left)
         finally:
             record.resolve(error_result(STOPPED))
             self.ledger.end(record)
@@ -124,9 +124,12 @@ class CallRunner:
         record.resolve(truthful(self.ledger.hass, record, result))
 
     @callback
-    def _tell_failures(self, record: CallRecord, left: list[ServiceWork]) -> None:
+    def _background_ended(self, record: CallRecord, left: list[ServiceWork]) -> None:
         """Take the exceptions of work that failed after its call had returned."""
-        for work in failures(left):
+        failed = failures(left)
+        if self.turn.told and not failed:
+            self._tell(f"{label(record.call)} has ended now.")
+        for work in failed:
             self._log_failure(record, work)
             failure = late_failure(self.ledger.hass, record, work)
             record.outcome = error_result(failure)

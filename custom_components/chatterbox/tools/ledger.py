@@ -55,6 +55,20 @@ class _Arrival:
     footprint: Footprint
 
 
+@dataclass(frozen=True, slots=True)
+class RecentWrite:
+    """A write that is done, and whose states may still come."""
+
+    entity_ids: frozenset[str]
+    context_ids: frozenset[str]
+    began: float
+    """Seconds since the epoch, as states have them."""
+    ended: float
+    """The same."""
+    until: float
+    """When to expect the states no longer, by the event loop's clock."""
+
+
 _ARRIVALS: Final = 128
 """Calls; more than one response makes."""
 
@@ -68,7 +82,7 @@ class Ledger:
     slots: Slots = field(default_factory=Slots)
     turns: WeakSet[Turn] = field(default_factory=WeakSet)
     """The turns that are on."""
-    recent: deque[CallRecord] = field(default_factory=deque)
+    recent: deque[RecentWrite] = field(default_factory=deque)
     """Writes that ended within the time in which their states may still come."""
     observers: list[WriteObserver] = field(default_factory=list)
     _watch: ServiceWatch = field(init=False)
@@ -142,15 +156,13 @@ class Ledger:
         ran = record.state is not CallState.WAITING
         record.state = CallState.ENDED
         record.token.caller = None
-        record.ended = self.hass.loop.time()
-        record.ended_at = time.time()
         if record.timer:
             record.timer.cancel()
             record.timer = None
         if ran:
             self._watch.end()
         if ran and record.writes:
-            self.recent.append(record)
+            self._remember(record)
             self._tell_observers("write_ended", record)
         self._overdue.discard(record)
         self.release(record)
@@ -182,12 +194,30 @@ class Ledger:
                 # What observes a write must not keep it from being done or ended.
                 _LOGGER.exception("Error telling an observer of a write")
 
-    def recent_writes(self) -> list[CallRecord]:
-        """Return the writes whose states may still be on their way."""
-        horizon = self.hass.loop.time() - STATE_PUSH
-        while self.recent and self.recent[0].ended <= horizon:
+    def _remember(self, record: CallRecord) -> None:
+        """Remember a write whose states may still be on their way."""
+        self.forget_old_writes()
+        entity_ids = frozenset(
+            name
+            for name in record.plan.footprint.writes
+            if "." in name and not name.endswith(".*")
+        )
+        if entity_ids and record.fate == "done":
+            self.recent.append(
+                RecentWrite(
+                    entity_ids,
+                    frozenset(record.context_ids),
+                    began=record.began,
+                    ended=time.time(),
+                    until=self.hass.loop.time() + STATE_PUSH,
+                )
+            )
+
+    def forget_old_writes(self) -> None:
+        """Forget the writes whose states will not come any more."""
+        now = self.hass.loop.time()
+        while self.recent and self.recent[0].until <= now:
             self.recent.popleft()
-        return list(self.recent)
 
 
 def _ancestors() -> frozenset[CallRecord]:

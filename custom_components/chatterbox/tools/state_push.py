@@ -7,7 +7,7 @@ waits for it, but not for long: some devices never tell.
 from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import Event, HomeAssistant, State, callback, valid_entity_id
+from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_state_report_event,
@@ -15,20 +15,19 @@ from homeassistant.helpers.event import (
 
 from .call_record import CallRecord
 from .footprint import overlap
-from .ledger import Ledger
-from .limits import STATE_PUSH
+from .ledger import Ledger, RecentWrite
 
 
 async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
     """Wait until the states that a call reads tell of the writes before it.
 
-    At most `STATE_PUSH` seconds from the end of each write.
+    At most `limits.STATE_PUSH` seconds from the end of each write.
     """
     expected = _expected(ledger, record)
     if not expected:
         return
     hass, loop = ledger.hass, ledger.hass.loop
-    until = max(write.ended for write in expected.values()) + STATE_PUSH
+    until = max(write.until for write in expected.values())
 
     @callback
     def state_written(event: Event[Any]) -> None:
@@ -50,29 +49,30 @@ async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
         stop_changes()
 
 
-def _expected(ledger: Ledger, record: CallRecord) -> dict[str, CallRecord]:
+def _expected(ledger: Ledger, record: CallRecord) -> dict[str, RecentWrite]:
     """Return the entities whose state has yet to tell, with the write that it lacks."""
     reads = record.plan.footprint.reads
     if not reads or not ledger.recent:
         return {}
+    ledger.forget_old_writes()
     return {
         entity_id: write
-        for write in ledger.recent_writes()
-        if write.fate == "done" and overlap(write.plan.footprint.writes, reads)
-        for entity_id in write.plan.footprint.writes
+        for write in ledger.recent
+        if overlap(write.entity_ids, reads)
+        for entity_id in write.entity_ids
         if overlap(frozenset((entity_id,)), reads)
         and _lacks(ledger.hass, entity_id, write)
     }
 
 
-def _lacks(hass: HomeAssistant, entity_id: str, write: CallRecord) -> bool:
+def _lacks(hass: HomeAssistant, entity_id: str, write: RecentWrite) -> bool:
     """Return if the entity can be expected to tell of a write, and has not."""
-    if not valid_entity_id(entity_id) or not (state := hass.states.get(entity_id)):
+    if (state := hass.states.get(entity_id)) is None:
         return False
     return state.state != STATE_UNAVAILABLE and not _tells(state, write)
 
 
-def _tells(state: State, write: CallRecord) -> bool:
+def _tells(state: State, write: RecentWrite) -> bool:
     """Return if a state was written because of the write.
 
     One that was reported unchanged while the write ran tells as well: nobody keeps
@@ -80,4 +80,4 @@ def _tells(state: State, write: CallRecord) -> bool:
     """
     if state.last_updated_timestamp >= write.began:
         return state.context.id in write.context_ids
-    return write.began <= state.last_reported_timestamp <= write.ended_at
+    return write.began <= state.last_reported_timestamp <= write.ended
