@@ -168,6 +168,8 @@ class Run:
     """Calls that saw a thing change as they ran."""
     left: set[str] = field(default_factory=set)
     ledger_is_empty: bool = False
+    unseen: list[dict[str, Any]] = field(default_factory=list)
+    """What the event loop complains of: exceptions that nobody has retrieved."""
 
 
 class Owner:
@@ -200,6 +202,7 @@ async def dispatch(batch: Batch, cancel_at: float | None = None, steps: int = 0)
     """
     hass = HomeAssistant("/nowhere")
     run = Run(batch)
+    hass.loop.set_exception_handler(lambda _, what: run.unseen.append(what))
     hass.services.async_register("test", "finish", _finish(run))
     turns = [asyncio.create_task(_turn(hass, run, turn)) for turn in (0, 1)]
     if cancel_at is not None:

@@ -68,6 +68,7 @@ def check_nothing_left(run: Run) -> None:
     """Check that no task and no entry of the ledger is left."""
     assert not run.left
     assert run.ledger_is_empty
+    assert not run.unseen
 
 
 def earlier_conflicts(run: Run, number: int) -> list[int]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 import logging
 from typing import Any, Protocol
 
@@ -78,9 +79,22 @@ class CallRunner:
             if left:
                 await asyncio.wait([work.task for work in left])
                 self._background_ended(record, left)
+        except asyncio.CancelledError:
+            # A read was given up; what it left in the background ends by itself.
+            for work in record.services:
+                work.task.add_done_callback(partial(self._left_alone, record, work))
+            raise
         finally:
             record.resolve(error_result(STOPPED))
             self.ledger.end(record)
+
+    @callback
+    def _left_alone(
+        self, record: CallRecord, work: ServiceWork, task: asyncio.Task[Any]
+    ) -> None:
+        """Take the exception of work that nobody waits for any more."""
+        if not task.cancelled() and work.error:
+            self._log_failure(record, work)
 
     async def _run(self, call: llm.ToolInput) -> llm.ToolResult:
         """Run a call; whatever it raises is its result."""
