@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from tempfile import TemporaryDirectory
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
@@ -37,9 +38,11 @@ def digest(prefix: Prefix) -> str:
 
 async def main() -> None:
     """Print the digest."""
-    async with async_test_home_assistant() as hass:
-        print(digest(await prefix_of_a_house(hass)))  # noqa: T201
-        await hass.async_stop(force=True)
+    # A folder of its own: two of these run at once, and both write there.
+    with TemporaryDirectory() as folder:
+        async with async_test_home_assistant(config_dir=folder) as hass:
+            print(digest(await prefix_of_a_house(hass)))  # noqa: T201
+            await hass.async_stop(force=True)
 
 
 if __name__ == "__main__":

@@ -121,6 +121,7 @@ async def digest_with_seed(seed: str) -> str:
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await process.communicate()
+    assert process.returncode == 0
     return out.decode().strip()
 
 
