@@ -23,6 +23,7 @@ from custom_components.chatterbox.tools.guard import (
         ("['light.a', 'light.b']", ("light.a", "light.b")),
         ("media-source://camera/camera.den", ("camera.den",)),
         ("/api/camera_proxy/camera.den?token=1", ("camera.den",)),
+        ("media-source://dlna_dms/files.nas/song", ()),
         ("http://h/x?entity_id=camera.den", ("camera.den",)),
         ("Turn off light.kitchen please", ()),
         ("example.com", ()),

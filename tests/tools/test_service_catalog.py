@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
-from homeassistant.core import HomeAssistant, SupportsResponse
+from homeassistant.core import CoreState, HomeAssistant, SupportsResponse
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers.service import async_set_service_schema
 import pytest
@@ -211,6 +211,18 @@ async def test_service_that_goes_and_comes_back(
     register(home, "almanac.look_up", {"fields": {}})
     assert len(await tools(home, "almanac.look_up", "light.turn_on")) == 2
     assert caplog.text.count("almanac.look_up is back") == 1
+
+
+async def test_service_that_is_still_to_come(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While Home Assistant starts, nothing is amiss."""
+    home.hass.set_state(CoreState.starting)
+    assert await tools(home, "almanac.look_up") == ()
+    register(home, "almanac.look_up", {"fields": {}})
+    home.hass.set_state(CoreState.running)
+    assert await tools(home, "almanac.look_up")
+    assert "almanac.look_up" not in caplog.text
 
 
 async def test_translated(hass: HomeAssistant) -> None:

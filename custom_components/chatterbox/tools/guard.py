@@ -113,7 +113,7 @@ def entity_ids_in(hass: HomeAssistant, text: str) -> tuple[str, ...]:
     """
     text = text.strip().lower()
     if found := _IN_ADDRESS.findall(text):
-        return tuple(found)
+        return tuple(word for word in found if _is_entity_id(hass, word))
     words = [word.strip("\"'[] ") for word in text.split(",")]
     if words and all(_is_entity_id(hass, word) for word in words):
         return tuple(words)

@@ -10,7 +10,7 @@ from homeassistant.components.homeassistant.exposed_entities import (
 )
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, MATCH_ALL
-from homeassistant.core import HomeAssistant, SupportsResponse, callback
+from homeassistant.core import CoreState, HomeAssistant, SupportsResponse, callback
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -139,6 +139,9 @@ class ServiceCatalog:
         self, wanted: tuple[str, ...], descriptions: Mapping[str, Mapping[str, Any]]
     ) -> None:
         """Say once that a chosen service has gone, and that it is back."""
+        if self._hass.state is not CoreState.running:
+            # While Home Assistant starts, most are still to come.
+            return
         for name in wanted:
             domain, _, service = name.partition(".")
             there = service in descriptions.get(domain, ())
