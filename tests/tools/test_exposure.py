@@ -15,6 +15,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar, floor_registry as fr, llm
 from homeassistant.helpers.service import async_set_service_schema
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.tools.errors import ToolError
 
@@ -290,6 +291,28 @@ async def test_a_group_stands_for_its_exposed_members(home: Home) -> None:
     """A group is taken apart, as Home Assistant would, and what is hidden left out."""
     await home.call("homeassistant.turn_on", entity_id="group.mixed")
     await home.hass.async_block_till_done()
+    assert home.reached == {"light.kitchen"}
+
+
+async def test_a_group_that_looks_like_a_lamp_is_a_group(home: Home) -> None:
+    """Home Assistant takes those apart too, so that its members are called."""
+    entry = MockConfigEntry(
+        domain="group",
+        title="All lamps",
+        options={
+            "group_type": "light",
+            "name": "All lamps",
+            "entities": ["light.kitchen", "light.den"],
+            "hide_members": False,
+            "all": False,
+        },
+    )
+    entry.add_to_hass(home.hass)
+    assert await home.hass.config_entries.async_setup(entry.entry_id)
+    await home.hass.async_block_till_done()
+    async_expose_entity(home.hass, ASSISTANT, "light.all_lamps", True)
+    result = await home.call("light.turn_on", name="All lamps")
+    assert result.data["entity_ids"] == ["light.kitchen"]
     assert home.reached == {"light.kitchen"}
 
 

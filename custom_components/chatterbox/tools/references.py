@@ -16,7 +16,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
     floor_registry as fr,
-    group,
     intent,
     label_registry as lr,
     llm,
@@ -26,6 +25,7 @@ from . import mending
 from .entity_filter import TargetFilter
 from .errors import ToolError
 from .exposed import Exposed, exposed_entities, listing
+from .groups import members
 from .guard import checked_entity_ids, is_exposed
 from .schema import selector_of
 from .selector_kinds import Config
@@ -135,10 +135,10 @@ class ReferenceResolver:
         if (included and entity_id not in included) or entity_id in (excluded or ()):
             raise ToolError(f"{name}: {entity_id} cannot be used here.")
         assistant = self.llm_context.assistant
-        members = group.expand_entity_ids(self.hass, [entity_id])
-        if not all(is_exposed(self.hass, assistant, member) for member in members):
+        inside = members(self.hass, entity_id)
+        if not all(is_exposed(self.hass, assistant, member) for member in inside):
             raise ToolError(f"{name}: not all of {entity_id} is exposed to you.")
-        self.referenced.update((entity_id, *members))
+        self.referenced.update((entity_id, *inside))
         return entity_id
 
     def _one_entity(self, wanted: TargetFilter, value: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     floor_registry as fr,
-    group,
     intent,
     label_registry as lr,
     llm,
@@ -21,6 +20,8 @@ from homeassistant.helpers import (
 from .entity_filter import TargetFilter
 from .errors import ToolError
 from .exposed import Exposed, exposed_entities, listing
+from .groups import members
+from .guard import is_exposed
 
 TARGET_KEYS: Final = (
     "name",
@@ -46,8 +47,8 @@ def resolve_target(
     """Return the ids, sorted, of the exposed entities that a request means.
 
     The request maps some of `TARGET_KEYS` to values. The values of one key add up,
-    the keys narrow each other down. With ``expand``, groups are taken apart, since a
-    service would do so after us. Raises ToolError, which lists what there is, where nothing
+    the keys narrow each other down. With ``expand``, a group with something hidden in
+    it becomes what is exposed of it, since it would hand on the call. Raises ToolError, which lists what there is, where nothing
     matches or it is not clear what does.
     """
     pool = exposed_entities(hass, llm_context.assistant, wanted)
@@ -61,7 +62,7 @@ def resolve_target(
         found = _Search(hass, pool, preferences, wanted, llm_context).find(request)
     if not expand:
         return tuple(sorted(exposed.entity_id for exposed in found))
-    return _without_groups(hass, found, pool, wanted)
+    return _without_hidden_members(hass, found, pool, llm_context.assistant)
 
 
 def _the_only_one(
@@ -77,18 +78,25 @@ def _the_only_one(
     raise ToolError(f"Say which {wanted.noun} is meant. {listing(pool)}")
 
 
-def _without_groups(
-    hass: HomeAssistant,
-    found: list[Exposed],
-    pool: list[Exposed],
-    wanted: TargetFilter,
+def _without_hidden_members(
+    hass: HomeAssistant, found: list[Exposed], pool: list[Exposed], assistant: str
 ) -> tuple[str, ...]:
+    """Return the ids of what was found, of groups what is exposed in them.
+
+    A group of which all is exposed stays what it is.
+    """
     allowed = {exposed.entity_id for exposed in pool}
-    ids = group.expand_entity_ids(hass, [exposed.entity_id for exposed in found])
-    if kept := allowed.intersection(ids):
+    kept: set[str] = set()
+    for exposed in found:
+        inside = members(hass, exposed.entity_id)
+        if all(is_exposed(hass, assistant, member) for member in inside):
+            kept.add(exposed.entity_id)
+        else:
+            kept |= allowed & inside
+    if kept:
         return tuple(sorted(kept))
     raise ToolError(
-        f"{found[0].entity_id} is a group, and no {wanted.noun} in it is exposed to you."
+        f"{found[0].entity_id} is a group, and not enough of it is exposed to you."
     )
 
 
