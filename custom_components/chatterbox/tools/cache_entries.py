@@ -158,6 +158,10 @@ class CacheEntries:
         if (old := self._entries.get(key)) is not None:
             entry.private |= old.private
             self._remove(old)
+        if entry.result.size > self._max_bytes:
+            _LOGGER.debug("Not stored, too large: %s", key)
+            self.on_change(True)
+            return
         self._entries[key] = entry
         self.size += entry.result.size
         self._dependants.add(entry, entry.terms.depends_on)
