@@ -1,13 +1,17 @@
 """Tests for the one cache of the home."""
 
+import asyncio
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm, storage
 import pytest
 
-from custom_components.chatterbox.tools.cache import ToolResultCache
+from custom_components.chatterbox.tools.cache import CachingDispatcher, ToolResultCache
+from custom_components.chatterbox.tools.cache_entries import CacheTerms
 from custom_components.chatterbox.tools.cache_store import STORAGE_KEY
 from custom_components.chatterbox.tools.home_cache import (
     DATA_TOOL_CACHE,
@@ -16,8 +20,8 @@ from custom_components.chatterbox.tools.home_cache import (
     async_leave_cache,
 )
 
-from ..weather_home import WeatherHome, make_weather_home
-from .kept_results import RESULT, entry_of, found, keep, restart
+from ..weather_home import GARDEN, WeatherHome, make_weather_home
+from .kept_results import KEY, POLICY, RESULT, entry_of, found, keep, restart
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +126,53 @@ async def test_the_last_entry_that_is_removed_leaves_nothing(
     await hass.config_entries.async_remove(entry.entry_id)
     await async_forget_results(hass)
     assert STORAGE_KEY not in hass_storage
+
+
+async def test_a_turn_that_outlives_the_cache_is_told_nothing_old(
+    hass: HomeAssistant, home: WeatherHome
+) -> None:
+    """Nobody tells a dropped cache of changes, so it keeps and shares nothing."""
+    entry = entry_of(hass)
+    await async_join_cache(hass, entry)
+    cache = hass.data[DATA_TOOL_CACHE]
+    asked = 0
+
+    async def ask(call: llm.ToolInput) -> llm.ToolResult:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return RESULT
+
+    async def terms_of(call: llm.ToolInput) -> CacheTerms:
+        return CacheTerms(KEY, POLICY, frozenset({GARDEN}))
+
+    dispatch = CachingDispatcher(ask, cache, terms_of)
+    plain = CachingDispatcher(ask, cache)
+    question = llm.ToolInput("weather__get_forecasts", {})
+    await dispatch(question)
+    await async_leave_cache(hass, entry)
+    await asyncio.gather(*(one(question) for one in (dispatch, dispatch, plain, plain)))
+    await dispatch(question)
+    assert asked == 6
+    assert len(cache) == 0
+
+
+async def test_what_is_dropped_while_it_is_written_is_not_written(
+    hass: HomeAssistant, hass_storage: dict[str, Any], home: WeatherHome
+) -> None:
+    """A change that comes as the last entry goes is heard."""
+    entry = entry_of(hass)
+    await async_join_cache(hass, entry)
+    keep(hass)
+    save = storage.Store.async_save
+
+    async def save_slowly(store: storage.Store[Any], data: Any) -> None:
+        await save(store, data)
+        home.hass.bus.async_fire(
+            "call_service",
+            {"domain": "weather", "service": "x", "service_data": {}},
+        )
+
+    with patch.object(storage.Store, "async_save", save_slowly):
+        await async_leave_cache(hass, entry)
+    assert hass_storage[STORAGE_KEY]["data"]["results"] == []

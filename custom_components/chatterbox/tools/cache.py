@@ -19,6 +19,7 @@ from .cache_statistics import CacheCounters, CacheStatistics
 from .dependants import Dependants, Holds
 from .dispatcher import Dispatcher
 from .errors import error_result
+from .footprint import WHOLE_HOME
 from .single_flight import CreateTask, Flight, SingleFlight, create_task_in_loop
 from .snapshot import Snapshot
 
@@ -153,7 +154,12 @@ class ToolResultCache:
         return flight
 
     async def close(self) -> None:
-        """Drop everything and end every call under way."""
+        """Drop everything, end every call under way, and keep and share nothing more.
+
+        A turn that is on may still ask, but nobody tells of changes any longer.
+        """
+        self.ttl = 0.0
+        self.holds.write_began((WHOLE_HOME,))
         self.clear()
         await self.flights.cancel_all()
 

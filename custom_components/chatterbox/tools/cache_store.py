@@ -50,6 +50,7 @@ class KeptResults:
         self._hass = hass
         self.active = False
         """Whether anything is written."""
+        self._dropped = False
         self._cache = cache
         self._private_tools = private_tools
         cache.entries.as_it_was = self._as_it_was
@@ -95,10 +96,18 @@ class KeptResults:
         )
 
     async def async_stop(self) -> None:
-        """Write what there is, and nothing after it."""
-        self._cache.entries.on_change = lambda dropped: None
-        if self.active:
+        """Write what there is, and what is dropped meanwhile no more."""
+        self._dropped = True
+        self._cache.entries.on_change = self._note
+        while self.active and self._dropped:
+            self._dropped = False
             await self._store.async_save(self._written())
+        self._cache.entries.on_change = lambda dropped: None
+
+    @callback
+    def _note(self, dropped: bool) -> None:
+        """Remember that what was written is wrong already."""
+        self._dropped |= dropped
 
     async def async_remove(self) -> None:
         """Remove what is on disk."""

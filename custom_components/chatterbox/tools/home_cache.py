@@ -55,8 +55,9 @@ async def async_leave_cache(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Non
         return
     cache = hass.data.pop(DATA_TOOL_CACHE)
     del hass.data[_DATA_HOUSEHOLD]
-    household.invalidator.stop()
+    # It is told of changes until it is closed: a turn that is on may still use it.
     await household.kept.async_stop()
+    household.invalidator.stop()
     await cache.close()
 
 
