@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+import itertools
 import json
 import os
 import sys
@@ -206,3 +207,44 @@ async def test_nothing_exposed_is_said(
     model_server.reply("Hello.")
     await agent.say("hello")
     assert "No device is exposed" in model_server.requests[0].messages[0]["content"]
+
+
+async def test_no_byte_changes_with_services_and_no_api(
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    house: House,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    # Here Home Assistant would put the clock into the system prompt.
+    agent = await setup_agent(
+        hass, model_server, llm_hass_api=[], services=["light.turn_on"]
+    )
+    model_server.brain = lambda request: ["Hello."]
+    await agent.say("hello", device_id=house.satellite("Box", "kitchen"))
+    freezer.tick(timedelta(minutes=1))
+    await agent.say("hello")
+    assert prefix(model_server, 0) == prefix(model_server, 1)
+    assert model_server.requests[0].tool_names == ["light__turn_on", "reply"]
+    assert "Kitchen Lamp: light" in model_server.requests[0].messages[0]["content"]
+
+
+async def test_earlier_turns_are_sent_byte_for_byte(
+    hass: HomeAssistant,
+    agent: Agent,
+    model_server: ModelServer,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    lamp = ("intent__HassTurnOn", {"name": "Kitchen Lamp"})
+    model_server.call(lamp, ("reply", {"say": "It is on."}))
+    first = await agent.say("kitchen lamp on")
+    model_server.call(("homeassistant__GetLiveContext", {"name": "Kitchen Lamp"}))
+    model_server.reply("Yes.")
+    freezer.tick(timedelta(minutes=1))
+    await agent.say("is the kitchen lamp on", first.conversation_id)
+    freezer.tick(timedelta(minutes=1))
+    await agent.say("thanks", first.conversation_id)
+    bodies = [request.body for request in model_server.requests]
+    assert len(bodies) == 4
+    for before, after in itertools.pairwise(bodies):
+        assert before.endswith(b"]}")
+        assert after.startswith(before.removesuffix(b"]}"))
