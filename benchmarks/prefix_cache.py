@@ -3,8 +3,8 @@
     python -m benchmarks.prefix_cache --url http://127.0.0.1:8081/v1 --model NAME
 
 The server is llama.cpp's, which reports `timings` (`cache_n`, `prompt_ms`). Each row
-has a prompt of its own, so that none profits from the row before. On a server that has
-other work, look at the ratios.
+has a prompt of its own, so that none profits from the row before. Cold comes first and
+last: how far the two are apart is how far the rest is to be trusted.
 """
 
 import argparse
@@ -41,6 +41,7 @@ ROWS: tuple[tuple[str, float | None], ...] = (
     ("3 s of speech", 3.0),
     ("10 s of speech", 10.0),
     ("primed when idle", None),
+    ("cold again", 0.0),
 )
 """Seconds from the start of speech-to-text to the sentence; None: until it is read."""
 
