@@ -20,7 +20,12 @@ from .http import in_stream_error
 from .openai_request import Addition, Additions, call_ids
 from .thinking import TextSplitter, mend_surrogates
 from .tool_calls import CallAssembler
-from .written_calls import Found, WrittenCall, WrittenCallReader
+from .written_calls import (
+    Found,
+    WrittenCall,
+    WrittenCallReader,
+    callable_in_text,
+)
 
 _REASONS = {
     "stop": FinishReason.STOP,
@@ -55,7 +60,7 @@ class AnswerReader:
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
         """Start an answer; what the server adds to its calls goes to `additions`."""
         self._text = TextSplitter()
-        self._written = WrittenCallReader({tool.name for tool in request.tools})
+        self._written = WrittenCallReader(callable_in_text(request))
         self._calls = CallAssembler(call_ids(request.messages))
         self._additions = additions
         self._thinking: list[str] = []

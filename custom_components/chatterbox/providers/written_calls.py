@@ -11,13 +11,21 @@ import json
 import re
 from typing import Any
 
-from .base import TextDelta
+from .base import (
+    AssistantMessage,
+    Message,
+    ModelRequest,
+    TextDelta,
+    ToolResultMessage,
+)
 
 _OPENERS = ("<tool_call>", "```")
 _OPENING = re.compile(r"(?:```[\w-]*\s*)?(?:<tool_call>\s*)?")
 _LONGEST_OPENING = 40
 _CLOSED = re.compile(r"(?:```|</tool_call>)\s*$")
 _DECODER = json.JSONDecoder()
+# However often it is escaped.
+_NAMED = re.compile(r"""name\\*["']?\s*:\s*\\*["']?([a-zA-Z0-9_-]+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,31 @@ class WrittenCall:
 
 
 type Found = TextDelta | WrittenCall
+
+
+def callable_in_text(request: ModelRequest) -> frozenset[str]:
+    """Return the names of the tools that an answer's text may call.
+
+    Not those whose call stands in what was said or read: an item of a list that is
+    read aloud must not act.
+    """
+    read = {
+        name
+        for message in request.messages
+        for name in _NAMED.findall(_content(message))
+    }
+    return frozenset(tool.name for tool in request.tools) - read
+
+
+def _content(message: Message) -> str:
+    """Return what somebody other than the model wrote."""
+    match message:
+        case ToolResultMessage(_, _, content):
+            return content
+        case AssistantMessage():
+            return ""
+        case _:
+            return message.text
 
 
 class WrittenCallReader:
