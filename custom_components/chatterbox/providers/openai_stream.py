@@ -158,7 +158,7 @@ class AnswerReader:
             if isinstance(text := part.get("text"), str):
                 yield from self._speak(text)
             for thought in _objects(part.get("thinking")):
-                if isinstance(text := thought.get("text"), str):
+                if isinstance(text := thought.get("text"), str) and text:
                     yield self._thought(text)
 
     def _speak(self, text: str) -> Iterator[ModelEvent]:
