@@ -79,6 +79,20 @@ async def test_a_call_that_hangs_is_not_joined_for_ever(clock: Clock) -> None:
     await asyncio.wait([hung])
 
 
+async def test_a_call_that_took_long_brings_back_nothing_older(clock: Clock) -> None:
+    """What was asked later is kept, whichever answer comes last."""
+    home, cache = Home(), ToolResultCache()
+    dispatch = CachingDispatcher(home.answer_later, cache)
+    (slow,) = await ask(dispatch, 1)
+    clock.now += 10
+    (quick,) = await ask(dispatch, 1)
+    home.gates[1].set_result(llm.ToolResult(data={"number": 2}))
+    await quick
+    home.gates[0].set_result(llm.ToolResult(data={"number": 1}))
+    assert (await slow).data == {"number": 1}
+    assert cache.get("forecast", {}).data == {"number": 2}
+
+
 async def test_a_tool_that_is_cancelled_inside_is_an_error(clock: Clock) -> None:
     """A cancellation that the caller did not ask for does not cancel the caller."""
     home = Home()

@@ -2,15 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
 from functools import partial
 import logging
 import time
 from typing import Any, Final
 
 from homeassistant.helpers import llm
-from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonObjectType
 
 from .cache_entries import CacheEntries, CacheTerms, Change, Entry
 from .cache_key import CacheKey
@@ -307,17 +304,10 @@ class CachingDispatcher:
 
     def _stale(self, entry: Entry, why: str) -> llm.ToolResult:
         """Return a copy of an old result that says how old it is."""
-        age = entry.age(self._cache.now())
+        now = self._cache.now()
         self._cache.counters.stale_served += 1
-        _LOGGER.debug("Stale %s, %.1f s old: %s", entry.terms.key, age, why)
-        made = dt_util.now() - timedelta(seconds=age)
-        note: JsonObjectType = {
-            "as_of": made.isoformat(timespec="seconds"),
-            "age_minutes": round(age / 60),
-            "reason": why,
-        }
-        old: llm.ToolResult = entry.result.copy()
-        return llm.ToolResult(data={**old.data, "stale": note})
+        _LOGGER.debug("Stale %s, %.1f s old: %s", entry.terms.key, entry.age(now), why)
+        return entry.as_old(now, why)
 
 
 def failed(result: Any) -> bool:

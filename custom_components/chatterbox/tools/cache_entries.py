@@ -3,9 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 import logging
 from typing import Any
+
+from homeassistant.helpers import llm
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 
 from .cache_key import CacheKey
 from .cache_policy import CachePolicy
@@ -97,6 +102,17 @@ class Entry:
             return policy.outlives_state
         return change is Change.UNAVAILABLE and policy.stale_if_error > 0
 
+    def as_old(self, now: float, why: str) -> llm.ToolResult:
+        """Return a copy that says how old it is, and why it is served."""
+        result: llm.ToolResult = self.result.copy()
+        fetched = dt_util.now() - timedelta(seconds=self.age(now))
+        note: JsonObjectType = {
+            "as_of": fetched.isoformat(timespec="seconds"),
+            "age_minutes": round(self.age(now) / 60),
+            "reason": why,
+        }
+        return llm.ToolResult(data={**result.data, "stale": note})
+
     def is_over(self, now: float) -> bool:
         """Return whether nothing can be done with it any more."""
         policy = self.terms.policy
@@ -156,6 +172,9 @@ class CacheEntries:
         """Take an entry in, and put out the least recently used until there is room."""
         key = entry.terms.key
         if (old := self._entries.get(key)) is not None:
+            if old.began > entry.began:
+                # A call that took long must not bring back what was before.
+                return
             entry.private |= old.private
             self._remove(old)
         if entry.result.size > self._max_bytes:
