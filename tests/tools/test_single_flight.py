@@ -5,6 +5,7 @@ import asyncio
 from homeassistant.helpers import llm
 import pytest
 
+from custom_components.chatterbox.tools import single_flight
 from custom_components.chatterbox.tools.cache import CachingDispatcher, ToolResultCache
 from custom_components.chatterbox.tools.cache_policy import CachePolicy
 
@@ -124,3 +125,27 @@ async def test_close_ends_what_is_under_way(clock: Clock) -> None:
     await cache.close()
     assert (await task).error
     assert cache.flights.of() == []
+
+
+async def test_close_waits_for_no_call_that_will_not_end(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tool is anybody's code and may not let itself be cancelled."""
+    monkeypatch.setattr(single_flight, "ENDING", 0.01)
+    release = asyncio.Event()
+
+    async def stubborn(call: llm.ToolInput) -> llm.ToolResult:
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+        return llm.ToolResult(data={})
+
+    cache = ToolResultCache()
+    (task,) = await ask(CachingDispatcher(stubborn, cache), 1)
+    await cache.close()
+    assert not task.done()
+    release.set()
+    assert (await task).data == {}
+    assert len(cache) == 0

@@ -3,10 +3,16 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from .cache_entries import CacheTerms
 from .cache_key import CacheKey
+
+ENDING: Final = 10.0
+"""Seconds for a cancelled call to end; Home Assistant gives an entry's tasks as many.
+
+A tool is anybody's code and may not let itself be cancelled.
+"""
 
 type CreateTask = Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]]
 
@@ -113,9 +119,9 @@ class SingleFlight:
         return flight.task.result()
 
     async def cancel_all(self) -> None:
-        """Cancel every call under way and wait until each has ended."""
+        """Cancel every call under way and wait until each has ended, at most `ENDING`."""
         tasks = [flight.task for flight in self._under_way]
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks)
+            await asyncio.wait(tasks, timeout=ENDING)
