@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+import gc
 from typing import Any
 
 from homeassistant.components import conversation
@@ -220,6 +221,8 @@ async def dispatch(batch: Batch, cancel_at: float | None = None, steps: int = 0)
     run.left = {
         task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()}
     }
+    # A task complains of an exception that nobody has taken as it is collected.
+    gc.collect(1)
     ledger = async_get_ledger(hass)
     run.ledger_is_empty = not ledger._unreleased and not ledger._overdue
     hass.import_executor.shutdown(wait=False)
@@ -234,20 +237,17 @@ async def _turn(hass: HomeAssistant, run: Run, turn: int) -> None:
         max_in_flight=run.batch.max_in_flight,
         integration_caps={"covers": run.batch.cap},
     )
-    log = ChatLog(hass, str(turn))
-    log.llm_api = _Api(
+    dispatcher = OrderedDispatcher(
         hass,
-        run,
-        OrderedDispatcher(
-            hass,
-            _tool(hass, run, context),
-            plan=lambda call: _plan(run, call),
-            owner=Owner(),
-            options=options,
-            context=context,
-            conversation_id=str(turn),
-        ),
+        _tool(hass, run, context),
+        plan=lambda call: _plan(run, call),
+        owner=Owner(),
+        options=options,
+        context=context,
+        conversation_id=str(turn),
     )
+    log = ChatLog(hass, str(turn))
+    log.llm_api = _Api(hass, run, dispatcher)
 
     async def stream() -> AsyncIterator[Any]:
         yield {"role": "assistant"}
@@ -257,9 +257,10 @@ async def _turn(hass: HomeAssistant, run: Run, turn: int) -> None:
             yield {"tool_calls": [call]}
 
     results = run.results.setdefault(turn, [])
-    async for content in log.async_add_delta_content_stream("test", stream()):
-        if isinstance(content, conversation.ToolResultContent):
-            results.append((content.tool_call_id, content.result))
+    with dispatcher:
+        async for content in log.async_add_delta_content_stream("test", stream()):
+            if isinstance(content, conversation.ToolResultContent):
+                results.append((content.tool_call_id, content.result))
 
 
 class _Api:
