@@ -1,12 +1,14 @@
 """A read after a write sees what the device pushes after the service has returned."""
 
 import asyncio
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components.homeassistant.llm import GetLiveContextTool
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import intent, llm
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.typing import VolDictType
 import pytest
 
 from custom_components.chatterbox.tools import ledger
@@ -140,3 +142,36 @@ async def test_a_cancelled_read_leaves_no_listener(
     await quiet()
     assert running.cancelled()
     assert hass.bus.async_listeners() == before
+
+
+class Set(intent.IntentHandler):
+    """Writes a state without a service, as adding to a list does."""
+
+    intent_type = "TestSet"
+    description = "Sets"
+
+    @property
+    @override
+    def slot_schema(self) -> VolDictType:
+        return {"name": str}
+
+    @override
+    async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
+        push(demo_entity(intent_obj.hass, BED), True)
+        return intent_obj.create_response()
+
+
+async def test_a_state_that_was_written_while_no_service_was_called_is_enough(
+    hass: HomeAssistant, demo_home: None
+) -> None:
+    """Home Assistant adds to a list without a service, and so without the context."""
+    handler = Set()
+    intent.async_register(hass, handler)
+    tools = [llm.IntentTool("intent__TestSet", handler), GetLiveContextTool()]
+    running = asyncio.ensure_future(
+        Turn(hass, tools, OURS).run(("intent__TestSet", {"name": "Bed Light"}), LOOK)
+    )
+    await quiet()
+    assert running.done()
+    _, seen = await running
+    assert "state: 'on'" in seen.data["result"]

@@ -46,6 +46,7 @@ class CallRecord:
     work: asyncio.Task[Any] | None = None
     services: list[ServiceWork] = field(default_factory=list)
     context_ids: set[str] = field(default_factory=set)
+    called_service: bool = False
     outcome: llm.ToolResult | None = None
     overdue: bool = False
     slots: frozenset[str] | None = None
@@ -82,11 +83,13 @@ class CallRecord:
 
     def service_called(self, context: Context) -> None:
         """Take note of a service call in the tool's own task."""
+        self.called_service = True
         if context.parent_id is None or self.owns_context(context):
             self.context_ids.add(context.id)
 
     def service_left(self, work: ServiceWork) -> None:
         """Take note of a service call in a task beside the tool's."""
+        self.called_service = True
         if self.state is CallState.RUNNING:
             self.context_ids.add(work.context_id)
             self.services.append(work)

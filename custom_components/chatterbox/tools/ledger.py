@@ -61,6 +61,8 @@ class RecentWrite:
 
     entity_ids: frozenset[str]
     context_ids: frozenset[str]
+    called_service: bool
+    """If not, its states have no context of its own: an intent that adds to a list."""
     began: float
     """Seconds since the epoch, as states have them."""
     ended: float
@@ -207,6 +209,7 @@ class Ledger:
                 RecentWrite(
                     entity_ids,
                     frozenset(record.context_ids),
+                    record.called_service,
                     began=record.began,
                     ended=time.time(),
                     until=self.hass.loop.time() + STATE_PUSH,

@@ -78,6 +78,8 @@ def _tells(state: State, write: RecentWrite) -> bool:
     One that was reported unchanged while the write ran tells as well: nobody keeps
     the context of such a report, but few devices report just then for another reason.
     """
+    if not write.called_service and state.last_updated_timestamp <= write.ended:
+        return state.last_updated_timestamp >= write.began
     if state.last_updated_timestamp >= write.began:
         return state.context.id in write.context_ids
     return write.began <= state.last_reported_timestamp <= write.ended
