@@ -4,7 +4,8 @@ A task inherits the context variables of the one that starts it. So does everyth
 that a write sets off: automations, listeners, the waits of scripts. What tells them
 apart is how they call: a tool's own service calls run in a task of
 `ServiceRegistry.async_call` itself, with the context of the turn, and begin before
-the tool returns.
+the tool returns. A service that a tool calls without waiting for it (`blocking=False`)
+counts as done as the tool returns: nothing tells whose task it runs in.
 """
 
 import asyncio
