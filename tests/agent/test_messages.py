@@ -17,6 +17,7 @@ import pytest
 
 from custom_components.chatterbox.agent.messages import (
     NO_RESULT,
+    STARTED_BY_US,
     build_messages,
     result_json,
 )
@@ -31,6 +32,8 @@ from custom_components.chatterbox.providers.base import (
 
 AGENT = "conversation.test"
 CALL = ToolCall("a", "look", {"at": "door"})
+HI = UserContent(content="Hi")
+HEARD = UserMessage("Hi")
 
 
 def assistant(text: str | None = None, *ids: str) -> AssistantContent:
@@ -67,8 +70,9 @@ def result(id_: str, data: Any = "cat") -> ToolResultContent:
             id="no system prompt",
         ),
         pytest.param(
-            [assistant(None, "a"), result("a"), assistant("A cat.")],
+            [HI, assistant(None, "a"), result("a"), assistant("A cat.")],
             [
+                HEARD,
                 AssistantMessage("", (CALL,)),
                 ToolResultMessage("a", "look", '{"result":"cat"}'),
                 AssistantMessage("A cat."),
@@ -76,8 +80,9 @@ def result(id_: str, data: Any = "cat") -> ToolResultContent:
             id="call, result, answer",
         ),
         pytest.param(
-            [assistant(None, "a"), UserContent(content="Hi")],
+            [HI, assistant(None, "a"), UserContent(content="Hi")],
             [
+                HEARD,
                 AssistantMessage("", (CALL,)),
                 ToolResultMessage("a", "look", NO_RESULT),
                 UserMessage("Hi"),
@@ -85,8 +90,9 @@ def result(id_: str, data: Any = "cat") -> ToolResultContent:
             id="a call without its result gets one",
         ),
         pytest.param(
-            [assistant(None, "a")],
+            [HI, assistant(None, "a")],
             [
+                HEARD,
                 AssistantMessage("", (CALL,)),
                 ToolResultMessage("a", "look", NO_RESULT),
             ],
@@ -98,25 +104,41 @@ def result(id_: str, data: Any = "cat") -> ToolResultContent:
             id="a result without its call is dropped",
         ),
         pytest.param(
-            [assistant(None, "a"), result("a", 1), result("a", 2)],
+            [HI, assistant(None, "a"), result("a", 1), result("a", 2)],
             [
+                HEARD,
                 AssistantMessage("", (CALL,)),
                 ToolResultMessage("a", "look", '{"result":1}'),
             ],
             id="a second result is dropped",
         ),
         pytest.param(
-            [assistant("It is"), assistant("Sorry.")],
-            [AssistantMessage("It is Sorry.")],
+            [HI, assistant("It is"), assistant("Sorry.")],
+            [HEARD, AssistantMessage("It is Sorry.")],
             id="answers in a row are one",
         ),
         pytest.param(
-            [assistant("One moment."), assistant(None, "a"), result("a")],
+            [HI, assistant("One moment."), assistant(None, "a"), result("a")],
             [
+                HEARD,
                 AssistantMessage("One moment.", (CALL,)),
                 ToolResultMessage("a", "look", '{"result":"cat"}'),
             ],
             id="text and call in a row are one",
+        ),
+        pytest.param(
+            [
+                SystemContent(content="Be kind."),
+                assistant("The door is open. Shall I close it?"),
+                UserContent(content="Yes"),
+            ],
+            [
+                SystemMessage("Be kind."),
+                UserMessage(STARTED_BY_US),
+                AssistantMessage("The door is open. Shall I close it?"),
+                UserMessage("Yes"),
+            ],
+            id="a conversation that we start begins with a user",
         ),
         pytest.param(
             [UserContent(content="Hi"), assistant(None)],

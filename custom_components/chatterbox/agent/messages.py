@@ -20,6 +20,11 @@ from ..providers.base import (
 )
 
 NO_RESULT = '{"error":"There is no result: the call was interrupted."}'
+STARTED_BY_US = "(You start this conversation.)"
+"""Said by nobody: many models' chat templates refuse a history that no user begins.
+
+`assist_satellite.start_conversation` makes one.
+"""
 
 
 def build_messages(
@@ -36,7 +41,11 @@ def build_messages(
     messages: list[Message] = []
     for message in _with_every_result(content, tails):
         last = messages[-1] if messages else None
-        if (
+        if isinstance(message, AssistantMessage) and not isinstance(
+            last, UserMessage | AssistantMessage | ToolResultMessage
+        ):
+            messages += [UserMessage(STARTED_BY_US), message]
+        elif (
             isinstance(message, AssistantMessage)
             and isinstance(last, AssistantMessage)
             and not last.tool_calls
