@@ -18,7 +18,6 @@ from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, llm
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from custom_components.chatterbox.tools.cache import CachingDispatcher, ToolResultCache
 from custom_components.chatterbox.tools.cache_entries import CacheTerms
@@ -30,6 +29,8 @@ from custom_components.chatterbox.tools.cache_policy import (
 from custom_components.chatterbox.tools.cache_terms import CallTerms
 from custom_components.chatterbox.tools.invalidation import Invalidator
 from custom_components.chatterbox.tools.service_catalog import async_get_catalog
+
+from .homes import empty_home
 
 type Dispatch = Callable[[llm.ToolInput], Awaitable[llm.ToolResult]]
 
@@ -229,11 +230,10 @@ async def main() -> None:
     for days in (7, 40):
         await hits(days)
     await at_once()
-    async with async_test_home_assistant() as hass:
+    async with empty_home() as hass:
         await async_setup_component(hass, "homeassistant", {})
         await meaning(hass)
         await listeners(hass)
-        await hass.async_stop(force=True)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,14 @@ from homeassistant.components.homeassistant.exposed_entities import async_expose
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er, intent, llm
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
+from custom_components.chatterbox.tools.api import ChatterboxAPI
 from custom_components.chatterbox.tools.limits import DispatchOptions, plan_call
-from custom_components.chatterbox.tools.toolbox import ChatterboxAPI, Toolbox
+from custom_components.chatterbox.tools.toolbox import Toolbox
+
+from .homes import empty_home
 
 CALL_TAKES = 0.1
 """Seconds."""
@@ -146,7 +146,7 @@ def row(name: str, taken: list[float]) -> None:
 
 async def main() -> None:
     """Print all rows."""
-    async with async_test_home_assistant() as hass:
+    async with empty_home() as hass:
         # A full collection walks all that Home Assistant has loaded, and falls on
         # whoever allocates next; left to chance it would decide the 99th percentile.
         gc.collect()
@@ -172,7 +172,6 @@ async def main() -> None:
         print("\nTelling what HassTurnOn touches")
         for lights in (100, 1000):
             row(f"by name, {lights} exposed lights", await plans(hass, lights))
-        await hass.async_stop(force=True)
 
 
 if __name__ == "__main__":

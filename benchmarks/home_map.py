@@ -11,11 +11,10 @@ import asyncio
 import aiohttp
 from homeassistant.components.homeassistant.llm import async_get_exposed_entities
 from homeassistant.util import yaml as yaml_util
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from custom_components.chatterbox.agent.home_map import build_home_map
 
-from .homes import make_home
+from .homes import empty_home, make_home
 
 SIZES = (20, 100, 500)
 
@@ -33,14 +32,13 @@ async def count_tokens(url: str | None, text: str) -> int | None:
 
 async def measure(url: str | None, size: int) -> None:
     """Print a row for a home of this size."""
-    async with async_test_home_assistant() as hass:
+    async with empty_home() as hass:
         await make_home(hass, size)
         infos = async_get_exposed_entities(hass, "conversation", include_state=False)
         texts = (
             yaml_util.dump(list(infos.values())),
             build_home_map(hass, "conversation"),
         )
-        await hass.async_stop(force=True)
     (core, ours) = [await count_tokens(url, text) for text in texts]
     tokens = ""
     if core and ours:

@@ -1,6 +1,11 @@
 """Homes of any size, as people have them: rooms on floors, a few things of each kind."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
+
 from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from tests.house import House, make_house
 
@@ -29,6 +34,15 @@ THINGS = (
     ("media_player", "Speaker", "idle"),
 )
 COMPONENTS = ("climate", "media_player", "switch", "sensor", "binary_sensor", "weather")
+
+
+@asynccontextmanager
+async def empty_home() -> AsyncIterator[HomeAssistant]:
+    """Give a Home Assistant in a folder of its own, which goes with it."""
+    with TemporaryDirectory() as folder:
+        async with async_test_home_assistant(config_dir=folder) as hass:
+            yield hass
+            await hass.async_stop(force=True)
 
 
 async def make_home(hass: HomeAssistant, entities: int) -> House:

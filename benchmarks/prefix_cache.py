@@ -23,15 +23,12 @@ from homeassistant import loader
 from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # Imported first, so that it wins over the custom components of the test tools.
 import custom_components.chatterbox  # noqa: F401
 
-from .homes import make_home
+from .homes import empty_home, make_home
 
 ENTITIES = 100
 SENTENCE = "Is the kitchen window open?"
@@ -175,7 +172,7 @@ async def main() -> None:
     print("| | to first token | of cold | cache_n | prompt_n | prompt_ms |")
     print("|---|---|---|---|---|---|")
     cold = 0.0
-    async with relay.listen() as url, async_test_home_assistant() as hass:
+    async with relay.listen() as url, empty_home() as hass:
         hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
         await make_home(hass, ENTITIES)
         for title, speech in rows:
@@ -191,7 +188,6 @@ async def main() -> None:
                 f" {told.get('prompt_ms', 0):.0f} |",
                 flush=True,
             )
-        await hass.async_stop(force=True)
 
 
 if __name__ == "__main__":

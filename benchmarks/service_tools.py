@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 import json
 from statistics import median, quantiles
-from tempfile import TemporaryDirectory
 import time
 
 import aiohttp
@@ -23,14 +22,15 @@ from homeassistant.helpers import (
     llm,
 )
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from custom_components.chatterbox.agent.tool_specs import build_tool_specs
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.providers.base import ToolSpec
 from custom_components.chatterbox.service_choices import async_service_choices
+from custom_components.chatterbox.tools.api import ChatterboxAPI
 from custom_components.chatterbox.tools.service_catalog import async_get_catalog
-from custom_components.chatterbox.tools.toolbox import ChatterboxAPI
+
+from .homes import empty_home
 
 DOMAINS = [
     "calendar",
@@ -182,15 +182,8 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokenizer", metavar="URL")
     tokenizer = parser.parse_args().tokenizer
-    # Without a folder of its own it would keep registries among the installed packages.
-    with TemporaryDirectory() as folder:
-        await _in_home(folder, tokenizer)
-
-
-async def _in_home(folder: str, tokenizer: str | None) -> None:
-    async with async_test_home_assistant(config_dir=folder) as hass:
+    async with empty_home() as hass:
         await measure(hass, tokenizer)
-        await hass.async_stop(force=True)
 
 
 if __name__ == "__main__":

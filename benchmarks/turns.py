@@ -21,17 +21,14 @@ from homeassistant.components.intent.timers import async_register_timer_handler
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import chat_session
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # Imported first, so that it wins over the custom components of the test tools.
 import custom_components.chatterbox  # noqa: F401
 from scripts.demo_model import ModelServer
 from tests.house import House
 
-from .homes import make_home
+from .homes import empty_home, make_home
 from .scripted_model import Case, ScriptedModel
 
 ON = "HassTurnOn"
@@ -287,7 +284,7 @@ async def other_process() -> dict[str, bytes]:
 async def run(*, prefixes: bool) -> None:
     """Print the tables, or the prefixes for another process that prints them."""
     server = await ModelServer().start()
-    async with async_test_home_assistant() as hass:
+    async with empty_home() as hass:
         # Else Home Assistant's test tools let it find no custom integration.
         hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
         bench = await set_up(hass, server)
@@ -300,7 +297,6 @@ async def run(*, prefixes: bool) -> None:
         else:
             await compare_turns(bench)
             await compare_prefixes(bench)
-        await hass.async_stop(force=True)
     await server.close()
 
 

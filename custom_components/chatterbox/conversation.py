@@ -26,11 +26,12 @@ from .agent.timings import TurnTimings
 from .agent.watch import async_when_idle
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
+from .tools.api import ChatterboxAPI
 from .tools.cache_policy import CacheOptions
 from .tools.dispatcher import async_take_report
 from .tools.home_cache import DATA_TOOL_CACHE
 from .tools.reply import Reply
-from .tools.toolbox import ChatterboxAPI, Toolbox
+from .tools.toolbox import Toolbox
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import async_test_home_assista
 
 from custom_components.chatterbox.agent.options import AgentOptions
 from custom_components.chatterbox.agent.prompt import Prefix, build_prefix
-from custom_components.chatterbox.tools.toolbox import ChatterboxAPI
+from custom_components.chatterbox.tools.api import ChatterboxAPI
 from tests.house import make_house
 
 COMPONENTS = ("climate", "fan", "humidifier", "media_player", "todo", "vacuum")

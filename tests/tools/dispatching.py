@@ -13,9 +13,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
+from custom_components.chatterbox.tools.api import ChatterboxAPI
 from custom_components.chatterbox.tools.dispatcher import OrderedDispatcher
 from custom_components.chatterbox.tools.limits import DispatchOptions, plan_call
-from custom_components.chatterbox.tools.toolbox import ChatterboxAPI, Toolbox
+from custom_components.chatterbox.tools.toolbox import Toolbox
 
 CORE = "core"
 OURS = "ours"

@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.chatterbox.const import DOMAIN
+from custom_components.chatterbox.tools.api import ChatterboxAPI
 from custom_components.chatterbox.tools.cache_policy import CacheOptions
 from custom_components.chatterbox.tools.home_cache import (
     DATA_TOOL_CACHE,
@@ -29,7 +30,7 @@ from custom_components.chatterbox.tools.home_cache import (
     async_leave_cache,
 )
 from custom_components.chatterbox.tools.limits import DispatchOptions
-from custom_components.chatterbox.tools.toolbox import ChatterboxAPI, Toolbox
+from custom_components.chatterbox.tools.toolbox import Toolbox
 
 LIST = "todo.shopping"
 SERVICES = ("todo.get_items", "todo.add_item", "todo.update_item", "todo.remove_item")

@@ -25,9 +25,6 @@ class Footprint:
     writes: frozenset[str] = frozenset()
 
 
-NOTHING: Final = Footprint()
-
-
 def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
     """Return if two sets of resources have something in common."""
     if not first or not second:

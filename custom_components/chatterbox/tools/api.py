@@ -1,0 +1,134 @@
+"""Gathers the tools of an agent from the APIs and services that the user chose."""
+
+from collections.abc import Callable, Sequence
+import logging
+from typing import Any, override
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
+import probatio
+
+from ..const import DOMAIN
+from .assist import async_get_assist
+from .naming import merge_tools
+from .reply import ReplyTool
+from .service_catalog import async_get_catalog
+from .service_rules import without_twins
+from .toolbox import Toolbox
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class ChatterboxAPI(llm.API):
+    """Hands out the toolbox of one turn. It needs no registration."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        api_ids: Sequence[str],
+        services: Sequence[str] = (),
+        *,
+        reply: bool = False,
+    ) -> None:
+        """Take the LLM APIs that the user chose, in that order, and the services.
+
+        With `reply` a turn may end with the response that acts.
+        """
+        super().__init__(hass=hass, id=DOMAIN, name="Chatterbox")
+        self._api_ids = api_ids
+        self._services = services
+        self._reply = reply
+
+    @override
+    async def async_get_api_instance(self, llm_context: llm.LLMContext) -> Toolbox:
+        """Return the tools of all chosen APIs as one toolbox."""
+        instances = await self._async_get_instances(llm_context)
+        services = await self._async_get_services(llm_context)
+        return Toolbox(
+            api=self,
+            api_prompt="\n".join(
+                instance.api_prompt for instance in instances if instance.api_prompt
+            ),
+            llm_context=llm_context,
+            tools=merge_tools(self._groups(instances, services)),
+            custom_serializer=_merge_serializers(instances),
+            origins={
+                id(tool): instance.api.id
+                for instance in instances
+                for tool in instance.tools
+            },
+        )
+
+    def _groups(
+        self, instances: Sequence[llm.APIInstance], services: Sequence[llm.Tool]
+    ) -> list[tuple[str, Sequence[llm.Tool]]]:
+        """Return the tools of each API; our own is first, so that it keeps its name.
+
+        What an API and a service do both is offered once.
+        """
+        groups = without_twins(
+            [(instance.api.name, instance.tools) for instance in instances], services
+        )
+        acts = any(
+            not tool.annotations.read_only for _, tools in groups for tool in tools
+        )
+        if self._reply and acts:
+            groups.insert(0, (self.name, [ReplyTool()]))
+        return groups
+
+    async def _async_get_services(
+        self, llm_context: llm.LLMContext
+    ) -> Sequence[llm.Tool]:
+        """Return a tool for each chosen service that there is something to use on."""
+        if not self._services:
+            return ()
+        return await async_get_catalog(self.hass).async_get_tools(
+            self._services, llm_context.assistant
+        )
+
+    async def _async_get_instances(
+        self, llm_context: llm.LLMContext
+    ) -> list[llm.APIInstance]:
+        """Return what each API has; one that is gone or down costs only its own."""
+        instances = []
+        for api_id in self._api_ids:
+            try:
+                instances.append(await self._async_get_instance(api_id, llm_context))
+            except HomeAssistantError as err:
+                _LOGGER.warning("The tools of LLM API %s are missing: %s", api_id, err)
+        return instances
+
+    async def _async_get_instance(
+        self, api_id: str, llm_context: llm.LLMContext
+    ) -> llm.APIInstance:
+        """Return what one API has, the same for every satellite where it is Assist.
+
+        Raises HomeAssistantError.
+        """
+        if api_id == llm.LLM_API_ASSIST:
+            for api in llm.async_get_apis(self.hass):
+                if api.id == api_id:
+                    return await async_get_assist(self.hass, api, llm_context)
+        return await llm.async_get_api(self.hass, api_id, llm_context)
+
+
+def _merge_serializers(
+    instances: Sequence[llm.APIInstance],
+) -> Callable[[Any], Any]:
+    """Return a serializer that asks each API's own, then Home Assistant's."""
+    serializers = [
+        *(instance.custom_serializer for instance in instances),
+        llm.selector_serializer,
+    ]
+
+    def serialize(schema: Any) -> Any:
+        for serializer in serializers:
+            if serializer and (result := serializer(schema)) not in (
+                None,
+                probatio.UNSUPPORTED,
+            ):
+                return result
+        return probatio.UNSUPPORTED
+
+    return serialize
