@@ -75,7 +75,11 @@ class Relay:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         timeout = aiohttp.ClientTimeout(total=None)
-        async with aiohttp.ClientSession(timeout=timeout) as self._session:
+        # A connection a request: the server may just have closed one that was kept.
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=timeout
+        ) as self._session:
             yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
             await runner.cleanup()
 
