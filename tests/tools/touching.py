@@ -6,7 +6,7 @@ from homeassistant.components import conversation
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import llm
 
-from custom_components.chatterbox.tools.footprint import footprint_of
+from custom_components.chatterbox.tools.footprint_rules import footprint_of
 
 KITCHEN = {"light.kitchen_lights", "light.ceiling_lights"}
 SCRIPTS = {

@@ -13,7 +13,7 @@ import probatio
 from .cache_entries import CacheTerms
 from .cache_key import CacheKey
 from .cache_policy import CacheOptions, policy_for
-from .footprint import footprint_of
+from .footprint_rules import footprint_of
 from .footprint_services import call_resources
 from .naming import unwrap
 from .reach import EXPOSURE, REGISTRY, person, reach_of_read, service

@@ -1,4 +1,4 @@
-"""One call of a tool, from its arrival to its end."""
+"""One call of a tool, from its arrival to its end, and the turn that it is of."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -9,8 +9,7 @@ from homeassistant.core import Context
 from homeassistant.helpers import llm
 
 from .background import ServiceWork, Token
-from .limits import CallPlan
-from .story import TurnRecord
+from .limits import CallPlan, DispatchOptions
 
 
 class CallState(Enum):
@@ -24,8 +23,32 @@ class CallState(Enum):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class TurnRecord:
+    """The calls of one turn."""
+
+    options: DispatchOptions
+    context: Context | None = None
+    conversation_id: str | None = None
+    calls: list[CallRecord] = field(default_factory=list)
+    response: int = 0
+    """How many responses of the model came before the present one."""
+    in_flight: int = 0
+    aborted: bool = False
+    closed: bool = False
+    told: bool = False
+    """The model has heard how far the turn came before it was aborted."""
+    news: list[str] = field(default_factory=list)
+    """What happened since, and the model has not been told."""
+
+    def take_news(self) -> list[str]:
+        """Return what the model has not been told, once."""
+        news, self.news = self.news, []
+        return news
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class CallRecord:
-    """One call of a tool, from its arrival to its end."""
+    """One call of a tool, from its arrival to its end, and the turn that it is of."""
 
     number: int
     """Its place in the order of arrival, in the whole home."""

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import llm
 
 from .background import CURRENT, ServiceWork
-from .call_record import CallRecord, CallState
+from .call_record import CallRecord, CallState, TurnRecord
 from .errors import error_result
 from .ledger import Ledger
 from .outcome import (
@@ -22,7 +22,7 @@ from .outcome import (
     late_failure,
     truthful,
 )
-from .story import TurnRecord, label
+from .story import label
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
 
 from .background import CURRENT
-from .call_record import CallRecord, CallState
+from .call_record import CallRecord, CallState, TurnRecord
 from .call_run import CallRunner, Dispatcher, TaskOwner
 from .errors import error_result
 from .footprint import WHOLE_HOME, Footprint
@@ -19,7 +19,7 @@ from .ledger import async_get_ledger
 from .limits import CallPlan, DispatchOptions
 from .outcome import NOT_STARTED, STOPPED, with_notes
 from .state_push import async_states_pushed
-from .story import TurnRecord, label
+from .story import label
 
 __all__ = [
     "Dispatcher",

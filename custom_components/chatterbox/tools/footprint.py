@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
-
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import llm
+from typing import Final
 
 WHOLE_HOME: Final = "*"
 VOICE_TIMERS: Final = "timers"
@@ -55,23 +52,3 @@ def conflict(first: Footprint, second: Footprint) -> bool:
         or overlap(first.writes, second.reads)
         or overlap(first.reads, second.writes)
     )
-
-
-def footprint_of(
-    hass: HomeAssistant,
-    tool: llm.Tool,
-    args: dict[str, Any],
-    llm_context: llm.LLMContext,
-) -> Footprint:
-    """Return what a call touches, as far as can be told before it runs.
-
-    Never less than it touches by its arguments: what cannot be resolved is the
-    tool's domain or integration, else the whole home. Does no I/O, raises nothing.
-    """
-    # The rules know every kind of tool, and they need the names above.
-    from .footprint_rules import resources_of  # noqa: PLC0415
-
-    resources = resources_of(hass, tool, args, llm_context)
-    if tool.annotations.read_only:
-        return Footprint(reads=resources)
-    return Footprint(writes=resources)

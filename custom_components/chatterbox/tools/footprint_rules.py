@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
 
 from .expansion import integration_resources, with_effects, with_members
-from .footprint import VOICE_TIMERS, WHOLE_HOME
+from .footprint import VOICE_TIMERS, WHOLE_HOME, Footprint
 from .footprint_services import service_resources
 from .naming import unwrap
 from .services import ServiceTool
@@ -86,6 +86,23 @@ _TOOLS: Final[dict[tuple[str, str], _Matched]] = {
 
 _TOUCH_NOTHING: Final = frozenset({("llm", "llm__GetDateTime")})
 """Tools that read and write nothing in the home, by integration and name."""
+
+
+def footprint_of(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    args: dict[str, Any],
+    llm_context: llm.LLMContext,
+) -> Footprint:
+    """Return what a call touches, as far as can be told before it runs.
+
+    Never less than it touches by its arguments: what cannot be resolved is the
+    tool's domain or integration, else the whole home. Does no I/O, raises nothing.
+    """
+    resources = resources_of(hass, tool, args, llm_context)
+    if tool.annotations.read_only:
+        return Footprint(reads=resources)
+    return Footprint(writes=resources)
 
 
 def resources_of(

@@ -18,11 +18,11 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
 from .background import CURRENT, ServiceWatch
-from .call_record import CallRecord, CallState
+from .call_record import CallRecord, CallState, TurnRecord
 from .footprint import Footprint, conflict
 from .limits import STATE_PUSH, CallPlan
 from .slots import Slots
-from .story import Stories, TurnRecord
+from .story import Stories
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from ..const import (
     CONF_TOOL_DEADLINE,
     CONF_TOOL_DEADLINES,
 )
-from .footprint import Footprint, footprint_of
+from .footprint import Footprint
+from .footprint_rules import footprint_of
 from .naming import unwrap
 from .services import ServiceTool
 

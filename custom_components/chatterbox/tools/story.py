@@ -3,42 +3,14 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from homeassistant.core import Context
 from homeassistant.helpers import llm
 
-from .limits import DispatchOptions
-
-if TYPE_CHECKING:
-    from .call_record import CallRecord
+from .call_record import TurnRecord
 
 _MAX_CONVERSATIONS: Final = 64
 """Home Assistant forgets a conversation after five minutes; a home has fewer."""
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class TurnRecord:
-    """The calls of one turn."""
-
-    options: DispatchOptions
-    context: Context | None = None
-    conversation_id: str | None = None
-    calls: list[CallRecord] = field(default_factory=list)
-    response: int = 0
-    """How many responses of the model came before the present one."""
-    in_flight: int = 0
-    aborted: bool = False
-    closed: bool = False
-    told: bool = False
-    """The model has heard how far the turn came before it was aborted."""
-    news: list[str] = field(default_factory=list)
-    """What happened since, and the model has not been told."""
-
-    def take_news(self) -> list[str]:
-        """Return what the model has not been told, once."""
-        news, self.news = self.news, []
-        return news
 
 
 @dataclass(slots=True)
