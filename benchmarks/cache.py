@@ -19,16 +19,18 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, llm
 from homeassistant.setup import async_setup_component
 
-from custom_components.chatterbox.tools.cache import CachingDispatcher, ToolResultCache
-from custom_components.chatterbox.tools.cache_entries import CacheTerms
-from custom_components.chatterbox.tools.cache_key import CacheKey
-from custom_components.chatterbox.tools.cache_policy import (
+from custom_components.chatterbox.tools.cache.cache import (
+    CachingDispatcher,
+    ToolResultCache,
+)
+from custom_components.chatterbox.tools.cache.entries import CacheKey, CacheTerms
+from custom_components.chatterbox.tools.cache.invalidation import Invalidator
+from custom_components.chatterbox.tools.cache.policy import (
     CACHED_SERVICES,
     CacheOptions,
 )
-from custom_components.chatterbox.tools.cache_terms import CallTerms
-from custom_components.chatterbox.tools.invalidation import Invalidator
-from custom_components.chatterbox.tools.service_catalog import async_get_catalog
+from custom_components.chatterbox.tools.planning.cache_terms import CallTerms
+from custom_components.chatterbox.tools.services.catalog import async_get_catalog
 
 from .homes import empty_home
 

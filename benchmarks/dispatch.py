@@ -23,7 +23,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.tools.api import ChatterboxAPI
-from custom_components.chatterbox.tools.limits import DispatchOptions, plan_call
+from custom_components.chatterbox.tools.dispatch.limits import DispatchOptions
+from custom_components.chatterbox.tools.planning.plan import plan_call
 from custom_components.chatterbox.tools.toolbox import Toolbox
 
 from .homes import empty_home

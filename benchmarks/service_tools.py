@@ -25,10 +25,10 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.chatterbox.agent.tool_specs import build_tool_specs
 from custom_components.chatterbox.const import DOMAIN
+from custom_components.chatterbox.forms.actions import async_service_choices
 from custom_components.chatterbox.providers.base import ToolSpec
-from custom_components.chatterbox.service_choices import async_service_choices
 from custom_components.chatterbox.tools.api import ChatterboxAPI
-from custom_components.chatterbox.tools.service_catalog import async_get_catalog
+from custom_components.chatterbox.tools.services.catalog import async_get_catalog
 
 from .homes import empty_home
 

@@ -15,8 +15,8 @@ from custom_components.chatterbox.providers.base import (
     ToolCall,
     ToolSpec,
 )
-from custom_components.chatterbox.providers.openai_request import Additions
-from custom_components.chatterbox.providers.openai_stream import AnswerReader
+from custom_components.chatterbox.providers.openai.answer import AnswerReader
+from custom_components.chatterbox.providers.openai.request import Additions
 from custom_components.chatterbox.providers.sse import EventParser
 
 CHUNKS = 2000

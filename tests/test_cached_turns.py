@@ -19,7 +19,7 @@ from custom_components.chatterbox.services import (
     SERVICE_CLEAR_CACHE,
     SERVICE_INVALIDATE_CACHE,
 )
-from custom_components.chatterbox.tools.home_cache import DATA_TOOL_CACHE
+from custom_components.chatterbox.tools.cache.home import DATA_TOOL_CACHE
 from scripts.demo_model import ModelServer
 
 from .home import Agent, setup_agent, spoken

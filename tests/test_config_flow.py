@@ -187,7 +187,7 @@ async def test_entry_is_named_after_its_service_or_host(
 ) -> None:
     """What people chose is what they see in the list."""
     with patch(
-        "custom_components.chatterbox.providers.openai.OpenAIProvider.list_models",
+        "custom_components.chatterbox.providers.openai.client.OpenAIProvider.list_models",
         return_value=["some"],
     ):
         result = await submit(hass, await connect(hass, url, "key"), **AGENT)
@@ -281,7 +281,9 @@ async def test_nothing_listens(hass: HomeAssistant, model_server: ModelServer) -
 
 async def test_server_says_nothing(hass: HomeAssistant, silent_url: str) -> None:
     """A form does not wait forever."""
-    with patch("custom_components.chatterbox.server.LIST_MODELS_TIMEOUT", 0.01):
+    with patch(
+        "custom_components.chatterbox.providers.discovery.LIST_MODELS_TIMEOUT", 0.01
+    ):
         form = await connect(hass, silent_url)
     assert form["errors"] == {"base": "timeout"}
 
@@ -291,7 +293,7 @@ async def test_fault_of_our_own(
 ) -> None:
     """An error that nobody foresaw leaves a form and a log line."""
     with patch(
-        "custom_components.chatterbox.server.create_provider",
+        "custom_components.chatterbox.providers.discovery.create_provider",
         side_effect=RuntimeError("boom"),
     ):
         form = await connect(hass, "http://127.0.0.1:1/v1", "sesame")

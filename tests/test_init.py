@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.providers.base import ProviderErrorKind
-from custom_components.chatterbox.tools.cache_store import STORAGE_KEY
+from custom_components.chatterbox.tools.cache.store import STORAGE_KEY
 from scripts.demo_model import ModelServer
 
 from .home import setup_agent, spoken

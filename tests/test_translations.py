@@ -11,11 +11,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 import pytest
 
-from custom_components.chatterbox import agent_form, config_flow
+from custom_components.chatterbox import config_flow
 from custom_components.chatterbox.agent import loop
+from custom_components.chatterbox.forms import agent as agent_form
+from custom_components.chatterbox.forms.actions import ServiceChoices
 from custom_components.chatterbox.providers import PROVIDERS
 from custom_components.chatterbox.providers.base import ProviderErrorKind
-from custom_components.chatterbox.service_choices import ServiceChoices
 
 ROOT = Path(config_flow.__file__).parent
 FILES = sorted((ROOT / "translations").glob("*.json"))
@@ -56,13 +57,6 @@ ENGLISH = TEXTS["en"]
 def test_languages_that_are_shipped() -> None:
     """These are promised."""
     assert set(LANGUAGES) >= {"de", "en", "es", "fr", "it", "nl"}
-
-
-def test_english_is_the_source() -> None:
-    """Home Assistant reads the translation, people edit the strings."""
-    assert (ROOT / "strings.json").read_text("utf-8") == (
-        ROOT / "translations" / "en.json"
-    ).read_text("utf-8")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

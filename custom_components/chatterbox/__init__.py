@@ -8,21 +8,17 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
-from .agent.prime import Primer
+from .agent.priming import Primer
 from .const import CONF_PROVIDER, DOMAIN
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
 from .pipeline import async_use_in_pipeline
 from .providers import create_provider
 from .providers.base import ProviderError
-from .server import async_list_models
+from .providers.discovery import async_list_models
 from .services import async_setup_services
-from .tools.dispatcher import async_abort_turns
-from .tools.home_cache import (
-    async_forget_results,
-    async_join_cache,
-    async_leave_cache,
-)
+from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
+from .tools.dispatch.dispatcher import async_abort_turns
 
 PLATFORMS = [Platform.CONVERSATION]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

@@ -25,7 +25,6 @@ from homeassistant.helpers.selector import (
 )
 import probatio as vol
 
-from .agent_form import agent_schema, form_errors, form_values, new_agent, read_form
 from .const import (
     CONF_PROVIDER,
     DEFAULT_NAME,
@@ -33,11 +32,20 @@ from .const import (
     PROVIDER_OPENAI,
     SUBENTRY_CONVERSATION,
 )
-from .options_flow import ChatterboxOptionsFlow
+from .forms.actions import async_service_choices
+from .forms.agent import (
+    agent_schema,
+    form_errors,
+    form_values,
+    new_agent,
+    read_form,
+)
+from .forms.agent_flow import ConversationSubentryFlow
+from .forms.options_flow import ChatterboxOptionsFlow
 from .pipeline import async_has_pipelines
 from .providers import PROVIDERS
 from .providers.base import ProviderError, ProviderErrorKind
-from .server import (
+from .providers.discovery import (
     KNOWN_SERVERS,
     FoundServer,
     async_find_server,
@@ -45,8 +53,6 @@ from .server import (
     normalize_url,
     server_title,
 )
-from .service_choices import async_service_choices
-from .subentry_flow import ConversationSubentryFlow
 
 _LOGGER = logging.getLogger(__name__)
 

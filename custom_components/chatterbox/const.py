@@ -35,6 +35,3 @@ DEFAULT_MAX_ITERATIONS: Final = 10
 
 DEFAULT_TIMEOUT: Final = 30
 """Seconds without a byte from the model server."""
-
-LIST_MODELS_TIMEOUT: Final = 15
-"""Seconds that a form or the check after set-up waits for the list of models."""

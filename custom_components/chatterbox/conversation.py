@@ -17,19 +17,18 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.loop import AgenticLoop, TurnFault, async_say
 from .agent.options import AgentOptions
-from .agent.preface import Preface
-from .agent.prime import Primed, PrimedProvider, pays
+from .agent.priming import Primed, PrimedProvider, pays
 from .agent.prompt import build_prefix, controls_home
-from .agent.speech import async_sentence
-from .agent.tail import Speaker, async_get_speaker, async_get_tails, keep_tail
+from .agent.prompt_changes import async_when_idle
+from .agent.sentences import Preface, async_sentence
 from .agent.timings import TurnTimings
-from .agent.watch import async_when_idle
+from .agent.turn_note import Speaker, async_get_speaker, async_get_tails, keep_tail
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
 from .tools.api import ChatterboxAPI
-from .tools.cache_policy import CacheOptions
-from .tools.dispatcher import async_take_report
-from .tools.home_cache import DATA_TOOL_CACHE
+from .tools.cache.home import DATA_TOOL_CACHE
+from .tools.cache.policy import CacheOptions
+from .tools.dispatch.dispatcher import async_take_report
 from .tools.reply import Reply
 from .tools.toolbox import Toolbox
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
 
-from .agent.prime import Primer
+from .agent.priming import Primer
 from .health import ServerHealth
 from .providers.base import LLMProvider
 from .tools.durations import ToolDurations

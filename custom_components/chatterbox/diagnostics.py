@@ -11,8 +11,8 @@ from homeassistant.helpers import entity_registry as er
 from yarl import URL
 
 from .data import ChatterboxConfigEntry
-from .server import online_service
-from .tools.home_cache import DATA_TOOL_CACHE
+from .providers.discovery import online_service
+from .tools.cache.home import DATA_TOOL_CACHE
 
 _REDACTED: Final = {CONF_API_KEY, CONF_PROMPT}
 

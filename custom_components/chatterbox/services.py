@@ -16,9 +16,9 @@ from homeassistant.util.json import JsonObjectType
 import probatio as vol
 
 from .const import DOMAIN
-from .tools.cache import ToolResultCache
-from .tools.cache_entries import Entry
-from .tools.home_cache import DATA_TOOL_CACHE
+from .tools.cache.cache import ToolResultCache
+from .tools.cache.entries import Entry
+from .tools.cache.home import DATA_TOOL_CACHE
 
 SERVICE_CLEAR_CACHE: Final = "clear_cache"
 SERVICE_INVALIDATE_CACHE: Final = "invalidate_cache"

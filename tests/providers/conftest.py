@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from custom_components.chatterbox.providers.openai import OpenAIProvider
+from custom_components.chatterbox.providers.openai.client import OpenAIProvider
 from scripts.demo_model import ModelServer
 
 

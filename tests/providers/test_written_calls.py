@@ -16,7 +16,7 @@ from custom_components.chatterbox.providers.base import (
     ToolResultMessage,
     UserMessage,
 )
-from custom_components.chatterbox.providers.openai import OpenAIProvider
+from custom_components.chatterbox.providers.openai.client import OpenAIProvider
 from custom_components.chatterbox.providers.written_calls import (
     WrittenCall,
     WrittenCallReader,

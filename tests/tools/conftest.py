@@ -15,9 +15,9 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.chatterbox.tools import cache
+from custom_components.chatterbox.tools.cache import cache
 
-from .caching import Clock
+from .cache.caching import Clock
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from homeassistant.helpers import llm
 import pytest
 
 from custom_components.chatterbox.tools import reply as reply_module
-from custom_components.chatterbox.tools.dispatcher import Settled
+from custom_components.chatterbox.tools.dispatch.dispatcher import Settled
 from custom_components.chatterbox.tools.reply import (
     SETTLE,
     ReplyGate,
     ReplyTool,
     needs_look,
 )
-from custom_components.chatterbox.tools.services import ServiceTool
+from custom_components.chatterbox.tools.services.tool import ServiceTool
 from scripts.demo_model import Drop, Finish, ModelServer, Text, whole_call
 from tests.home import Agent, setup_agent, spoken
 from tests.house import House, make_house

@@ -27,7 +27,7 @@ from ..tools.reply import Reply
 from ..tools.toolbox import Toolbox
 from .messages import build_messages
 from .options import AgentOptions
-from .preface import Preface
+from .sentences import Preface
 from .timings import DispatchSpan, ModelCallSpan, TurnTimings
 
 type Deltas = AsyncGenerator[conversation.AssistantContentDeltaDict]

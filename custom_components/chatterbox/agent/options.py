@@ -19,7 +19,7 @@ from ..const import (
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
-from ..tools.limits import DispatchOptions
+from ..tools.dispatch.limits import DispatchOptions
 
 
 class Priming(StrEnum):

@@ -11,8 +11,8 @@ from ..tools.reply import REPLY
 from ..tools.toolbox import Toolbox
 from .home_map import build_home_map
 from .options import AgentOptions
-from .tail import TAIL_BEGIN
 from .tool_specs import build_tool_specs
+from .turn_note import TAIL_BEGIN
 
 TAIL: Final = (
     "What a person says is followed by a note from Home Assistant that starts with"

@@ -8,7 +8,7 @@ import probatio
 
 from ..providers.base import ToolSpec
 from ..tools.naming import unwrap
-from ..tools.services import ServiceTool
+from ..tools.services.tool import ServiceTool
 from ..tools.toolbox import Toolbox
 
 EMPTY_OBJECT: Final[dict[str, Any]] = {"type": "object", "properties": {}}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import aiohttp
 
 from .base import LLMProvider
-from .openai import OpenAIProvider
+from .openai.client import OpenAIProvider
 
 type ProviderFactory = Callable[[aiohttp.ClientSession, str, str | None], LLMProvider]
 

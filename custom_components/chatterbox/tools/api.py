@@ -13,8 +13,8 @@ from ..const import DOMAIN
 from .assist import async_get_assist
 from .naming import merge_tools
 from .reply import ReplyTool
-from .service_catalog import async_get_catalog
-from .service_rules import without_twins
+from .services.catalog import async_get_catalog
+from .services.rules import without_twins
 from .toolbox import Toolbox
 
 _LOGGER = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, intent, llm
 from homeassistant.util.json import JsonObjectType
 
-from .errors import ToolError
+from .calls import ToolError
 from .naming import RenamedTool
 
 _LOGGER = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from homeassistant.helpers import config_validation as cv, llm
 import probatio
 
 from ..const import DOMAIN
-from .dispatcher import Settled
-from .errors import ToolError, error_result
+from .calls import ToolError, error_result
+from .dispatch.dispatcher import Settled
 from .naming import unwrap
-from .services import ServiceTool
+from .services.tool import ServiceTool
 
 REPLY: Final = "reply"
 _TOLD: Final = frozenset({"warning", "order", "meanwhile"})

@@ -16,13 +16,15 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 import probatio
 
-from .cache import CachingDispatcher, ToolResultCache
-from .cache_policy import CacheOptions
-from .cache_terms import CallTerms
-from .dispatcher import Dispatcher, OrderedDispatcher, TaskOwner
+from .cache.cache import CachingDispatcher, ToolResultCache
+from .cache.policy import CacheOptions
+from .calls import Dispatcher, error_result
+from .dispatch.call_record import TaskOwner
+from .dispatch.dispatcher import OrderedDispatcher
+from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
-from .errors import error_result
-from .limits import CallPlan, DispatchOptions, plan_call
+from .planning.cache_terms import CallTerms
+from .planning.plan import plan_call
 from .reply import ReplyGate, ReplyTool
 
 _LOGGER = logging.getLogger(__name__)

@@ -1,0 +1,157 @@
+"""The entities that a sentence names, and what state they are in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+import re
+from typing import Any, Final
+
+from homeassistant.components.sensor import (
+    DOMAIN as SENSOR_DOMAIN,
+    SensorDeviceClass,
+    async_rounded_state,
+)
+from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import area_registry as ar
+from homeassistant.util import dt as dt_util
+
+from ..tools.exposure.exposed import ExposedEntity, named_entities, one_line
+
+MAX_NAMED: Final = 20
+"""Entities in one note: enough for a room, and some 300 tokens at most."""
+
+ATTRIBUTES: Final = {
+    "current_temperature": "currently {}",
+    "temperature": "temperature {}",
+    "humidity": "humidity {}",
+    "current_position": "position {}%",
+    "percentage": "{}%",
+    "volume_level": "volume {}",
+    "media_title": "title {}",
+    "media_artist": "artist {}",
+    "media_album_name": "album {}",
+}
+"""What Home Assistant too gives to models beside a state, and in which words."""
+
+# Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese put no space around a name.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    start: int
+    end: int
+    things: frozenset[str]
+    """Entity ids, and area ids after ``area:``."""
+
+
+@callback
+def describe_named(
+    hass: HomeAssistant, assistant: str, sentence: str, area_id: str | None
+) -> list[str]:
+    """Return a line with the live state of each exposed entity that a sentence names.
+
+    A name or alias of an entity counts where it stands in the sentence as a whole,
+    whatever its letter case, as in Home Assistant's intents. An area that is named
+    narrows down the entities that are, and stands for all that it holds if none is.
+    What is in `area_id`, the speaker's, comes first.
+    """
+    entities = {
+        entity.state.entity_id: entity for entity in named_entities(hass, assistant)
+    }
+    names = _names(hass, entities)
+    named = {
+        thing for mention in _mentions(sentence, names) for thing in mention.things
+    }
+    areas = {
+        thing.removeprefix("area:") for thing in named if thing.startswith("area:")
+    }
+    by_name = [entity for key, entity in entities.items() if key in named]
+    in_area = [entity for entity in entities.values() if entity.area_id in areas]
+    chosen = [entity for entity in by_name if entity.area_id in areas] or by_name
+    chosen = sorted(
+        chosen or in_area,
+        key=lambda entity: (entity.area_id != area_id, entity.state.entity_id),
+    )
+    return [describe(hass, entity) for entity in chosen[:MAX_NAMED]]
+
+
+def _names(
+    hass: HomeAssistant, entities: Mapping[str, ExposedEntity]
+) -> dict[str, set[str]]:
+    """Return what each name stands for, the names in small letters."""
+    names: dict[str, set[str]] = {}
+    for entity_id, entity in entities.items():
+        for name in entity.names:
+            names.setdefault(_normal(name), set()).add(entity_id)
+    for area in ar.async_get(hass).async_list_areas():
+        for name in (area.name, *area.aliases):
+            names.setdefault(_normal(name), set()).add(f"area:{area.id}")
+    names.pop("", None)
+    return names
+
+
+def _normal(text: str) -> str:
+    return one_line(text.casefold().replace("\u2019", "'"))
+
+
+def _mentions(sentence: str, names: Mapping[str, set[str]]) -> Iterator[_Mention]:
+    """Yield what is named; in "kitchen lights", a lamp of that name, not the kitchen."""
+    text = _normal(sentence)
+    found = [
+        _Mention(match.start(), match.end(), frozenset(things))
+        for name, things in names.items()
+        if name in text
+        for match in re.finditer(_pattern(name), text)
+    ]
+    taken: list[_Mention] = []
+    for mention in sorted(found, key=lambda m: (m.start - m.end, m.start)):
+        if all(mention.end <= t.start or t.end <= mention.start for t in taken):
+            taken.append(mention)
+            yield mention
+
+
+def _pattern(name: str) -> str:
+    if _UNSPACED.search(name):
+        return re.escape(name)
+    return rf"(?<!\w){re.escape(name)}(?!\w)"
+
+
+@callback
+def describe(hass: HomeAssistant, entity: ExposedEntity) -> str:
+    """Return the entity and its state: ``Garage Door (cover garage, Garage): open``."""
+    state = entity.state
+    kind = " ".join(
+        filter(None, (state.domain, str(state.attributes.get("device_class") or "")))
+    )
+    area = ar.async_get(hass).async_get_area(entity.area_id or "")
+    where = f", {one_line(area.name)}" if area else ""
+    facts = ", ".join([_state_text(hass, state), *_attributes(state)])
+    return f"{entity.names[0]} ({kind}{where}): {facts}"
+
+
+def _state_text(hass: HomeAssistant, state: State) -> str:
+    text = state.state
+    if state.domain == SENSOR_DOMAIN:
+        text = async_rounded_state(hass, state.entity_id, state)
+    if state.attributes.get("device_class") == SensorDeviceClass.TIMESTAMP and (
+        time := dt_util.parse_datetime(text)
+    ):
+        text = dt_util.as_local(time).isoformat()
+    unit = state.attributes.get("unit_of_measurement")
+    return one_line(f"{text} {unit}" if unit else text)
+
+
+def _attributes(state: State) -> Iterator[str]:
+    brightness = state.attributes.get("brightness")
+    if isinstance(brightness, int | float):
+        # 0 to 255 in the state, a percentage in every tool.
+        yield f"brightness {max(round(brightness / 255 * 100), int(brightness > 0))}%"
+    for name, words in ATTRIBUTES.items():
+        if (value := state.attributes.get(name)) is not None:
+            yield words.format(one_line(_plain(value)))
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,165 @@
+"""The note beside what a person said: what changes from turn to turn."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from homeassistant.components import conversation
+from homeassistant.components.intent.timers import async_device_supports_timers
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import (
+    area_registry as ar,
+    chat_session,
+    device_registry as dr,
+    floor_registry as fr,
+    llm,
+)
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..tools.exposure.exposed import one_line
+from .mentions import describe_named
+
+TAIL_BEGIN: Final = "[Home Assistant:"
+TAIL_END: Final = "]"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks, and through what."""
+
+    llm_context: llm.LLMContext
+    name: str | None = None
+    """The name of the user, where Home Assistant knows who it is."""
+
+
+async def async_get_speaker(
+    hass: HomeAssistant, llm_context: llm.LLMContext
+) -> Speaker:
+    """Return who speaks, as far as Home Assistant knows."""
+    user_id = llm_context.context.user_id if llm_context.context else None
+    user = await hass.auth.async_get_user(user_id) if user_id else None
+    if user is None or user.system_generated:
+        return Speaker(llm_context)
+    return Speaker(llm_context, user.name)
+
+
+@callback
+def build_tail(
+    hass: HomeAssistant,
+    speaker: Speaker,
+    sentence: str,
+    *,
+    describe: bool = True,
+    more: Iterable[str | None] = (),
+) -> str:
+    """Return the note for what is said now.
+
+    Time, date, area and floor, speaker, the live state of the exposed entities that
+    the sentence names (if `describe`), then `more`, each on lines of its own.
+    """
+    context = speaker.llm_context
+    area = _area(hass, context.device_id)
+    facts = [dt_util.now().strftime("%A %Y-%m-%d, %H:%M %Z").strip()]
+    if area:
+        floor = fr.async_get(hass).async_get_floor(area.floor_id or "")
+        where = f", floor {one_line(floor.name)}" if floor else ""
+        facts.append(f"In area {one_line(area.name)}{where}")
+    if speaker.name:
+        facts.append(f"Speaker: {one_line(speaker.name)}")
+    if describe and not _runs_timers(hass, context.device_id):
+        facts.append("No timers on this device")
+    lines = [f"{TAIL_BEGIN} {'. '.join(facts)}."]
+    if describe:
+        area_id = area.id if area else None
+        lines += describe_named(hass, context.assistant, sentence, area_id)
+    lines += [text.strip() for text in more if text and text.strip()]
+    return "\n".join(lines) + TAIL_END
+
+
+def _area(hass: HomeAssistant, device_id: str | None) -> ar.AreaEntry | None:
+    device = dr.async_get(hass).async_get(device_id) if device_id else None
+    area_id = dr.async_get_effective_area_id(hass, device) if device else None
+    return ar.async_get(hass).async_get_area(area_id) if area_id else None
+
+
+def _runs_timers(hass: HomeAssistant, device_id: str | None) -> bool:
+    return device_id is not None and async_device_supports_timers(hass, device_id)
+
+
+@callback
+def keep_tail(
+    chat_log: conversation.ChatLog,
+    speaker: Speaker,
+    *,
+    describe: bool,
+    more: Iterable[str | None] = (),
+) -> conversation.UserContent:
+    """Build and keep the note for what was said last, and return that.
+
+    Raises ValueError if the last in the log is not what a person said.
+    """
+    said = chat_log.content[-1]
+    if not isinstance(said, conversation.UserContent):
+        raise ValueError(f"The last in the log is of the {said.role}")  # noqa: TRY004
+    tail = build_tail(
+        chat_log.hass, speaker, said.content, describe=describe, more=more
+    )
+    async_get_tails(chat_log.hass).keep(chat_log.conversation_id, said, tail)
+    return said
+
+
+@dataclass(slots=True)
+class Tails:
+    """The note of each turn, kept beside the chat log for as long as its session.
+
+    The log is shared and has no place for it: people see there what was said.
+    """
+
+    hass: HomeAssistant
+    _by_conversation: dict[str, dict[datetime, str]] = field(default_factory=dict)
+
+    @callback
+    def keep(
+        self, conversation_id: str, content: conversation.UserContent, tail: str
+    ) -> None:
+        """Keep the note for what was said."""
+        if conversation_id not in self._by_conversation:
+            with chat_session.async_get_chat_session(
+                self.hass, conversation_id
+            ) as session:
+                session.async_on_cleanup(partial(self._forget, conversation_id))
+        tails = self._by_conversation.setdefault(conversation_id, {})
+        tails[content.created] = tail
+
+    @callback
+    def drop(self, conversation_id: str, content: conversation.UserContent) -> None:
+        """Forget the note of a turn that Home Assistant drops from the log.
+
+        The session of a first turn that is cancelled is never stored nor cleaned up.
+        """
+        tails = self._by_conversation.get(conversation_id, {})
+        tails.pop(content.created, None)
+        if not tails:
+            self._forget(conversation_id)
+
+    def of(self, conversation_id: str) -> Mapping[datetime, str]:
+        """Return the notes of a conversation by when their sentence was said."""
+        return self._by_conversation.get(conversation_id, {})
+
+    @callback
+    def _forget(self, conversation_id: str) -> None:
+        self._by_conversation.pop(conversation_id, None)
+
+
+DATA_TAILS: HassKey[Tails] = HassKey("chatterbox_tails")
+
+
+@callback
+def async_get_tails(hass: HomeAssistant) -> Tails:
+    """Return the notes of all conversations."""
+    if DATA_TAILS not in hass.data:
+        hass.data[DATA_TAILS] = Tails(hass)
+    return hass.data[DATA_TAILS]

@@ -1,0 +1,1 @@
+"""The forms of an agent and of the entry."""

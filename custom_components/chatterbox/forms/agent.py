@@ -1,0 +1,256 @@
+"""The form of an agent: the one place where its fields are listed.
+
+Fields of `_basic_fields` stand open in every form. Each entry of `_SECTIONS` is a
+collapsed section of the forms that add and change agents; the first agent's form does
+without. An agent's data is flat: a section is a matter of looks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from homeassistant.const import (
+    CONF_LLM_HASS_API,
+    CONF_MODEL,
+    CONF_NAME,
+    CONF_PROMPT,
+    UnitOfTime,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers import llm
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TemplateSelector,
+    TextSelector,
+)
+from homeassistant.helpers.typing import VolDictType
+import probatio as vol
+
+from ..agent.options import Priming
+from ..const import (
+    CONF_CACHED_TOOLS,
+    CONF_MAX_ITERATIONS,
+    CONF_MAX_TOKENS,
+    CONF_PREFACE,
+    CONF_PRIMING,
+    CONF_REPLY,
+    CONF_SERVICES,
+    CONF_SERVICES_NOT_AWAITED,
+    CONF_TEMPERATURE,
+    CONF_TIMEOUT,
+    CONF_USE_IN_PIPELINE,
+    DEFAULT_MAX_ITERATIONS,
+    DEFAULT_NAME,
+    DEFAULT_TIMEOUT,
+)
+from .actions import ServiceChoices
+from .calls import dispatch_fields
+from .widgets import actions, number_box, whole_number
+
+SECTION_ACTIONS: Final = "actions"
+SECTION_ADVANCED: Final = "advanced"
+SECTION_SPEED: Final = "speed"
+SECTION_RESULTS: Final = "results"
+
+_NOT_FOR_CHAT: Final = (
+    "audio",
+    "babbage",
+    "dall-e",
+    "davinci",
+    "embed",
+    "image",
+    "moderation",
+    "realtime",
+    "rerank",
+    "sora",
+    "transcribe",
+    "tts",
+    "veo-",
+    "whisper",
+)
+"""Parts of names of models that servers list beside those that chat."""
+
+
+def agent_schema(
+    hass: HomeAssistant,
+    models: Sequence[str],
+    data: Mapping[str, Any],
+    services: ServiceChoices,
+    *,
+    sections: bool,
+    use_in_pipeline: bool,
+) -> vol.Schema:
+    """Return the schema of an agent's form.
+
+    `data` is what the agent has already, so that a model or an LLM API that is gone
+    for now stays selectable, and `services` the actions; `use_in_pipeline` says whether there is a preferred
+    assistant to offer the agent to.
+    """
+    schema = _basic_fields(hass, models, data)
+    schema[vol.Optional(CONF_SERVICES)] = actions(services.options)
+    if use_in_pipeline:
+        schema[vol.Optional(CONF_USE_IN_PIPELINE, default=False)] = BooleanSelector()
+    if sections:
+        for name, fields in _SECTIONS.items():
+            schema[vol.Optional(name)] = section(
+                vol.Schema(fields(services)), {"collapsed": True}
+            )
+    return vol.Schema(schema)
+
+
+def new_agent(
+    hass: HomeAssistant, models: Sequence[str], services: ServiceChoices
+) -> dict[str, Any]:
+    """Return the data that a new agent starts from."""
+    data: dict[str, Any] = {
+        CONF_PROMPT: llm.DEFAULT_INSTRUCTIONS_PROMPT,
+        CONF_SERVICES: list(services.at_first),
+    }
+    if llm.LLM_API_ASSIST in {api.id for api in llm.async_get_apis(hass)}:
+        data[CONF_LLM_HASS_API] = [llm.LLM_API_ASSIST]
+    if len(models) == 1:
+        data[CONF_MODEL] = models[0]
+    return data
+
+
+def form_values(title: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an agent as the suggested values of its form."""
+    return {CONF_NAME: title, **data, **dict.fromkeys(_SECTIONS, data)}
+
+
+def form_errors(user_input: Mapping[str, Any]) -> dict[str, str]:
+    """Return the errors of a form that the schema let through."""
+    if not user_input.get(CONF_MODEL, "").strip():
+        return {CONF_MODEL: "model_required"}
+    return {}
+
+
+def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the title and the data of the agent that a form describes."""
+    data: dict[str, Any] = {}
+    for key, value in user_input.items():
+        data.update(value if key in _SECTIONS else {key: value})
+    data[CONF_MODEL] = data[CONF_MODEL].strip()
+    title = data.pop(CONF_NAME).strip()
+    return title or DEFAULT_NAME, data
+
+
+def _likely_first(model: str) -> tuple[bool, str]:
+    """Return the sort key that puts models that do not chat last."""
+    name = model.casefold()
+    return any(part in name for part in _NOT_FOR_CHAT), name
+
+
+def _basic_fields(
+    hass: HomeAssistant, models: Sequence[str], data: Mapping[str, Any]
+) -> VolDictType:
+    """Return the fields that every agent is asked for."""
+    apis = {api.id: api.name for api in llm.async_get_apis(hass)}
+    apis |= {gone: gone for gone in data.get(CONF_LLM_HASS_API, ()) if gone not in apis}
+    return {
+        vol.Required(CONF_NAME, default=DEFAULT_NAME): TextSelector(),
+        # Of a required field the frontend selects the first option by itself, and which
+        # model answers is too dear a choice for that; see form_errors.
+        vol.Optional(CONF_MODEL): SelectSelector(
+            SelectSelectorConfig(
+                options=sorted(models, key=_likely_first),
+                mode=SelectSelectorMode.DROPDOWN,
+                custom_value=True,
+            )
+        ),
+        vol.Optional(CONF_PROMPT): TemplateSelector(),
+        vol.Optional(CONF_LLM_HASS_API): SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(value=api_id, label=name)
+                    for api_id, name in apis.items()
+                ],
+                multiple=True,
+            )
+        ),
+    }
+
+
+def _advanced_fields(_services: ServiceChoices) -> VolDictType:
+    """Return the fields that few people need."""
+    return {
+        vol.Optional(CONF_TEMPERATURE): NumberSelector(
+            NumberSelectorConfig(min=0, max=2, step=0.05, mode=NumberSelectorMode.BOX)
+        ),
+        vol.Optional(CONF_MAX_TOKENS): whole_number(number_box(1, 1_000_000, "tokens")),
+        vol.Required(CONF_MAX_ITERATIONS, default=DEFAULT_MAX_ITERATIONS): whole_number(
+            number_box(1, 50)
+        ),
+        vol.Required(CONF_TIMEOUT, default=DEFAULT_TIMEOUT): whole_number(
+            number_box(1, 600, UnitOfTime.SECONDS)
+        ),
+    }
+
+
+def _result_fields(_services: ServiceChoices) -> VolDictType:
+    """Return the fields for how long results of tools are kept."""
+    return {
+        vol.Optional(CONF_CACHED_TOOLS): ObjectSelector(
+            ObjectSelectorConfig(
+                fields={
+                    "tool": {"selector": {"text": {}}, "required": True},
+                    "ttl": {
+                        "selector": {
+                            "number": {
+                                "min": 0,
+                                "max": 86_400,
+                                "mode": "box",
+                                "unit_of_measurement": UnitOfTime.SECONDS,
+                            }
+                        },
+                        "required": True,
+                    },
+                    "private": {"selector": {"boolean": {}}},
+                },
+                multiple=True,
+                label_field="tool",
+                description_field="ttl",
+                translation_key=CONF_CACHED_TOOLS,
+            )
+        )
+    }
+
+
+def _action_fields(services: ServiceChoices) -> VolDictType:
+    """Return the fields for how actions are called."""
+    return {
+        vol.Optional(CONF_SERVICES_NOT_AWAITED): actions(services.acting),
+        **dispatch_fields(),
+    }
+
+
+def _speed_fields(_services: ServiceChoices) -> VolDictType:
+    """Return the fields for what makes the wait short, and what it costs."""
+    return {
+        vol.Required(CONF_REPLY, default=True): BooleanSelector(),
+        vol.Required(CONF_PREFACE, default=True): BooleanSelector(),
+        vol.Required(CONF_PRIMING, default=Priming.AUTO): SelectSelector(
+            SelectSelectorConfig(
+                options=list(Priming),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_PRIMING,
+            )
+        ),
+    }
+
+
+_SECTIONS: Final[dict[str, Callable[[ServiceChoices], VolDictType]]] = {
+    SECTION_ACTIONS: _action_fields,
+    SECTION_SPEED: _speed_fields,
+    SECTION_RESULTS: _result_fields,
+    SECTION_ADVANCED: _advanced_fields,
+}

@@ -1,0 +1,45 @@
+"""The fields of an agent's form for how many calls run at once, and how long."""
+
+from typing import Final
+
+from homeassistant.const import UnitOfTime
+from homeassistant.helpers.typing import VolDictType
+import probatio as vol
+
+from ..const import (
+    CONF_INTEGRATION_CAPS,
+    CONF_MAX_IN_FLIGHT,
+    CONF_TOOL_DEADLINE,
+    CONF_TOOL_DEADLINES,
+)
+from ..tools.dispatch.limits import (
+    DEFAULT_DEADLINE,
+    DEFAULT_MAX_IN_FLIGHT,
+    INTEGRATION_CAPS,
+)
+from .widgets import number_box, rows, whole_number
+
+_SECONDS: Final = number_box(1, 600, UnitOfTime.SECONDS)
+_CALLS: Final = number_box(1, 50)
+
+
+def dispatch_fields() -> VolDictType:
+    """Return the fields, with the values that an agent has without them."""
+    return {
+        vol.Required(CONF_TOOL_DEADLINE, default=int(DEFAULT_DEADLINE)): whole_number(
+            _SECONDS
+        ),
+        vol.Optional(CONF_TOOL_DEADLINES): rows(
+            CONF_TOOL_DEADLINES, "tool", "seconds", _SECONDS
+        ),
+        vol.Required(CONF_MAX_IN_FLIGHT, default=DEFAULT_MAX_IN_FLIGHT): whole_number(
+            _CALLS
+        ),
+        vol.Optional(
+            CONF_INTEGRATION_CAPS,
+            default=[
+                {"integration": integration, "calls": calls}
+                for integration, calls in INTEGRATION_CAPS.items()
+            ],
+        ): rows(CONF_INTEGRATION_CAPS, "integration", "calls", _CALLS),
+    }

@@ -1,0 +1,236 @@
+"""What the chunks of a chat answer say."""
+
+from collections.abc import Iterator
+import json
+from typing import Any
+
+from ..base import (
+    Finished,
+    FinishReason,
+    ModelEvent,
+    ModelRequest,
+    ProviderError,
+    ProviderErrorKind as Kind,
+    TextDelta,
+    ThinkingDelta,
+    ToolCall,
+    Usage,
+)
+from ..http import in_stream_error
+from ..think_tags import TextSplitter, mend_surrogates
+from ..written_calls import Found, WrittenCall, WrittenCallReader, callable_in_text
+from .call_pieces import CallAssembler
+from .request import Addition, Additions, call_ids
+
+_REASONS = {
+    "stop": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "tool_use": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+    "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "model_length": FinishReason.LENGTH,
+    "content_filter": FinishReason.CONTENT_FILTER,
+    "safety": FinishReason.CONTENT_FILTER,
+}
+
+# The server gave up and says so here alone: OpenRouter, DeepSeek.
+_FAILED = {"error", "insufficient_system_resource"}
+
+_NO_REASON = ("", "null", "none")
+
+_CONTENT_KEYS = ("content", "tool_calls")
+
+_THINKING_KEYS = ("reasoning_content", "reasoning", "thinking")
+
+
+class AnswerReader:
+    """Turns the chunks of one answer into events.
+
+    A body that came without streaming is one chunk, with `message` for `delta`.
+    """
+
+    def __init__(self, request: ModelRequest, additions: Additions) -> None:
+        """Start an answer; what the server adds to its calls goes to `additions`."""
+        self._text = TextSplitter()
+        self._written = WrittenCallReader(callable_in_text(request))
+        self._calls = CallAssembler(call_ids(request.messages))
+        self._additions = additions
+        self._thinking: list[str] = []
+        self._usage: Usage | None = None
+        self._reason: FinishReason | None = None
+        self.understood = False
+        """Whether any chunk was one of a chat answer."""
+        self.goes_on = False
+        """Whether more came after that: Gemini has said "stop" with every piece."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the server has said why the model stopped."""
+        return self._reason is not None
+
+    def read(self, data: str) -> Iterator[ModelEvent]:
+        """Give the events of the next chunk.
+
+        Raises ProviderError if it is an error or no chunk at all.
+        """
+        chunk = self._parse(data)
+        if error := chunk.get("error"):
+            raise in_stream_error(error)
+        self._usage = read_usage(chunk) or self._usage
+        choices = chunk.get("choices")
+        if isinstance(choices, list):
+            self.understood = True
+        for choice in _objects(choices):
+            # Only one answer was asked for.
+            if choice.get("index") in (0, None):
+                yield from self._read_choice(choice)
+
+    def end(self) -> Iterator[ModelEvent]:
+        """Give what is left once the answer has ended.
+
+        Raises ProviderError if there was no answer.
+        """
+        if not self.understood:
+            raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no answer to a chat")
+        yield from self._flush()
+        if self._usage is not None:
+            yield self._usage
+        reason = self._reason or FinishReason.UNKNOWN
+        if self._calls.count and reason in (FinishReason.STOP, FinishReason.UNKNOWN):
+            # Gemini and Ollama stop, and have called tools.
+            reason = FinishReason.TOOL_CALLS
+        yield Finished(reason)
+
+    def _parse(self, data: str) -> dict[str, Any]:
+        try:
+            chunk = json.loads(data)
+        except ValueError, RecursionError:
+            chunk = None
+        # Gemini wraps an error in a list.
+        if isinstance(chunk, list) and len(chunk) == 1:
+            chunk = chunk[0]
+        if isinstance(chunk, dict):
+            return chunk
+        if self.understood:
+            raise ProviderError(Kind.STREAM_BROKEN, "A chunk is not a JSON object")
+        raise ProviderError(Kind.NOT_A_MODEL_SERVER, "The answer is not a JSON object")
+
+    def _read_choice(self, choice: dict[str, Any]) -> Iterator[ModelEvent]:
+        delta = _object(choice.get("delta")) or _object(choice.get("message"))
+        if self.stopped and any(delta.get(key) for key in _CONTENT_KEYS):
+            self.goes_on = True
+        yield from self._read_thinking(delta)
+        content = delta.get("content") or delta.get("refusal")
+        if isinstance(content, list):
+            yield from self._read_parts(content)
+        elif isinstance(content, str):
+            yield from self._speak(content)
+        elif isinstance(choice.get("text"), str):
+            yield from self._speak(choice["text"])
+        for piece in _objects(delta.get("tool_calls")):
+            for call in self._calls.feed(piece):
+                yield self._kept(call)
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str) and reason not in _NO_REASON:
+            if reason.lower() in _FAILED:
+                raise ProviderError(Kind.SERVER_ERROR, f"The model ended with {reason}")
+            self._reason = _REASONS.get(reason.lower(), FinishReason.UNKNOWN)
+            yield from self._flush()
+
+    def _read_thinking(self, delta: dict[str, Any]) -> Iterator[ModelEvent]:
+        for key in _THINKING_KEYS:
+            # Some servers send the same text under two keys.
+            if isinstance(text := delta.get(key), str) and text:
+                yield self._thought(text)
+                return
+
+    def _read_parts(self, parts: list[Any]) -> Iterator[ModelEvent]:
+        """Read content that is a list of parts, as Mistral's thinking models send."""
+        for part in _objects(parts):
+            if isinstance(text := part.get("text"), str):
+                yield from self._speak(text)
+            for thought in _objects(part.get("thinking")):
+                if isinstance(text := thought.get("text"), str) and text:
+                    yield self._thought(text)
+
+    def _speak(self, text: str) -> Iterator[ModelEvent]:
+        yield from self._heard(self._text.feed(text))
+
+    def _heard(
+        self, deltas: Iterator[TextDelta | ThinkingDelta]
+    ) -> Iterator[ModelEvent]:
+        for delta in deltas:
+            if isinstance(delta, ThinkingDelta):
+                self._thinking.append(delta.text)
+                yield delta
+            else:
+                yield from self._found(self._written.feed(delta.text))
+
+    def _found(self, found: Iterator[Found]) -> Iterator[ModelEvent]:
+        for part in found:
+            if isinstance(part, WrittenCall):
+                function = {"name": part.name, "arguments": part.arguments}
+                # An index that no other call has.
+                piece = {"index": object(), "function": function}
+                for call in self._calls.feed(piece):
+                    yield self._kept(call)
+            else:
+                yield part
+
+    def _thought(self, text: str) -> ThinkingDelta:
+        text = mend_surrogates(text)
+        self._thinking.append(text)
+        return ThinkingDelta(text)
+
+    def _flush(self) -> Iterator[ModelEvent]:
+        yield from self._heard(self._text.end())
+        yield from self._found(self._written.end())
+        for call in self._calls.end(self._reason is FinishReason.LENGTH):
+            yield self._kept(call)
+
+    def _kept(self, call: ToolCall) -> ToolCall:
+        extra = self._calls.extras.get(call.id)
+        self._additions.keep(call.id, Addition(extra, "".join(self._thinking)))
+        return call
+
+
+def read_usage(chunk: dict[str, Any]) -> Usage | None:
+    """Return the usage in a chunk, wherever the server puts it; None without."""
+    usage = _object(chunk.get("usage")) or _object(
+        _object(chunk.get("x_groq")).get("usage")
+    )
+    timings = _object(chunk.get("timings"))
+    cached = _count(timings.get("cache_n"))
+    if not usage:
+        if "prompt_n" not in timings:
+            return None
+        # llama.cpp: prompt_n is what it had to read beside what was cached.
+        read = _count(timings["prompt_n"])
+        return Usage(cached + read, _count(timings.get("predicted_n")), cached)
+    details = _object(usage.get("prompt_tokens_details"))
+    cached = (
+        _count(details.get("cached_tokens"))
+        or _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
+        or cached
+    )
+    return Usage(
+        _count(usage.get("prompt_tokens")),
+        _count(usage.get("completion_tokens")),
+        cached,
+    )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    values = value if isinstance(value, list) else []
+    return [item for item in values if isinstance(item, dict)]

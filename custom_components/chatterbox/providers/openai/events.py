@@ -1,0 +1,120 @@
+"""The events of a streamed answer, from the bytes of its response."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+import aiohttp
+
+from ..base import ProviderError, ProviderErrorKind as Kind
+from ..http import read_error
+from ..sse import MAX_EVENT_BYTES, EventParser, EventTooLongError
+
+TRAILER_TIMEOUT = 1.0
+"""Seconds for usage and the end of the stream, once the model has stopped."""
+
+_DONE = "[DONE]"
+
+
+class Progress(Protocol):
+    """How far whoever reads the events has come."""
+
+    @property
+    def understood(self) -> bool:
+        """Whether any event was one of an answer."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the model was said to have stopped."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has gone on all the same."""
+
+
+async def read_events(
+    response: aiohttp.ClientResponse, progress: Progress
+) -> AsyncGenerator[str]:
+    """Give the data of each event; a body that came without streaming is one.
+
+    What it is, is seen by its first character, for the content type is not always
+    true. Reads to the end of the body, so that the connection can be used again.
+
+    Raises ProviderError if the body ends, breaks or stalls before the answer does.
+    """
+    body = _Body(response)
+    start = b""
+    while not start and (chunk := await body.next()):
+        start = chunk.lstrip()
+    if start[:1] in (b"{", b"["):
+        yield await body.rest(start)
+        return
+    if not start or start.startswith(b"<"):
+        kind = Kind.NOT_A_MODEL_SERVER if start else Kind.STREAM_BROKEN
+        raise ProviderError(kind, "A page came" if start else "Nothing came")
+    parser = EventParser()
+    done = False
+    chunk = start
+    while chunk:
+        try:
+            events = parser.feed(chunk)
+        except EventTooLongError as err:
+            raise ProviderError(Kind.STREAM_BROKEN, str(err)) from err
+        for data in events:
+            done = done or data.strip() == _DONE
+            if not done:
+                yield data
+        if done or (progress.stopped and not progress.goes_on):
+            body.hurry()
+        else:
+            body.take_time()
+        chunk = await body.next()
+    if not (done or progress.stopped):
+        streamed = progress.understood or response.content_type == "text/event-stream"
+        kind = Kind.STREAM_BROKEN if streamed else Kind.NOT_A_MODEL_SERVER
+        raise ProviderError(kind, "The stream ended before the answer did")
+
+
+class _Body:
+    """The bytes of a response, with an end to patience once all that matters came."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._content = response.content
+        self._deadline: float | None = None
+
+    def hurry(self) -> None:
+        """Wait TRAILER_TIMEOUT more in all, and take any fault for the end."""
+        if self._deadline is None:
+            now = asyncio.get_running_loop().time()
+            self._deadline = now + TRAILER_TIMEOUT
+
+    def take_time(self) -> None:
+        """Take back `hurry`: it was not the end."""
+        self._deadline = None
+
+    async def next(self) -> bytes:
+        """Return the next bytes, none at the end.
+
+        Raises ProviderError.
+        """
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._content.readany()
+        except (aiohttp.ClientError, TimeoutError) as err:
+            if self._deadline is None:
+                raise read_error(err) from err
+            return b""
+
+    async def rest(self, start: bytes) -> str:
+        """Return `start` and all that is left, as text.
+
+        Raises ProviderError.
+        """
+        pieces = [start]
+        size = len(start)
+        while chunk := await self.next():
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > MAX_EVENT_BYTES:
+                raise ProviderError(Kind.STREAM_BROKEN, "The answer is too long")
+        return b"".join(pieces).decode("utf-8", "replace")

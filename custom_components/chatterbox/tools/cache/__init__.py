@@ -1,0 +1,5 @@
+"""Results of tools, kept while they are right."""
+
+from .cache import CachingDispatcher, ToolResultCache
+
+__all__ = ["CachingDispatcher", "ToolResultCache"]

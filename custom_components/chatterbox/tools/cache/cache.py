@@ -1,0 +1,313 @@
+"""Results of tool calls, kept while they are certain to be right."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+import logging
+import time
+from typing import Any, Final
+
+from homeassistant.helpers import llm
+
+from ..calls import Dispatcher, error_result
+from ..resources import WHOLE_HOME
+from .dependencies import Dependants, Holds
+from .entries import CacheEntries, CacheKey, CacheTerms, Change, Entry
+from .policy import CachePolicy
+from .single_flight import CreateTask, Flight, SingleFlight, create_task_in_loop
+from .snapshot import Snapshot
+from .statistics import CacheCounters, CacheStatistics
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_TTL: Final = 300.0
+"""Seconds."""
+MAX_ENTRIES: Final = 512
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Of all results together."""
+REFRESH_TIMEOUT: Final = 30.0
+"""Seconds for a call that nobody waits for."""
+
+
+class ToolResultCache:
+    """Results by tool and arguments, least recently used out first.
+
+    `get` and `put` know a tool's name and arguments only. `CachingDispatcher` uses
+    the same entries by `CacheTerms`, which say besides what a result depends on and
+    what may be done with it. Time is `time.monotonic()`, in seconds.
+    """
+
+    def __init__(
+        self,
+        ttl: float = DEFAULT_TTL,
+        *,
+        max_entries: int = MAX_ENTRIES,
+        max_bytes: int = MAX_BYTES,
+        create_task: CreateTask = create_task_in_loop,
+    ) -> None:
+        """Make an empty cache. A ttl of 0 or less disables it."""
+        self.ttl = ttl
+        self.counters = CacheCounters()
+        self.holds = Holds()
+        self.flights = SingleFlight(create_task)
+        self.dependants: Dependants[Entry | Flight] = Dependants()
+        self.entries = CacheEntries(
+            self.dependants, self.counters, max_entries, max_bytes
+        )
+
+    def __len__(self) -> int:
+        """Return how many entries there are, expired ones that are still in included."""
+        return len(self.entries)
+
+    def get(self, name: str, args: dict[str, Any]) -> Any:
+        """Return a copy of the result, or None on a miss or once it has expired."""
+        terms = self.plain_terms(name, args)
+        entry = self.find(terms)
+        if entry is None or not entry.is_fresh(self.now(), terms.policy):
+            return None
+        return entry.result.copy()
+
+    def put(self, name: str, args: dict[str, Any], result: Any) -> None:
+        """Keep a copy of the result of a call, if it can be copied."""
+        if (snapshot := Snapshot.of(result)) is not None:
+            self.keep(Entry(self.plain_terms(name, args), snapshot, self.now()))
+
+    def invalidate(self, name: str, args: dict[str, Any] | None = None) -> int:
+        """Drop the results of a tool, or of one call of it; return how many.
+
+        Calls of the tool that are under way are not kept, either.
+        """
+        return self._drop_all(name, None if args is None else CacheKey.of(name, args))
+
+    def clear(self) -> int:
+        """Drop everything, and keep nothing that is under way; return how many."""
+        return self._drop_all()
+
+    def now(self) -> float:
+        """Return the time in seconds, by the clock that all ages are taken from."""
+        return time.monotonic()
+
+    def statistics(self) -> CacheStatistics:
+        """Return the counts of this moment."""
+        return self.counters.snapshot(len(self.entries), self.entries.size)
+
+    def plain_terms(self, name: str, args: dict[str, Any]) -> CacheTerms:
+        """Return the terms of a call of which only the name and arguments are known."""
+        return CacheTerms(CacheKey.of(name, args), CachePolicy(ttl=self.ttl))
+
+    def find(self, terms: CacheTerms) -> Entry | None:
+        """Return the entry for a call, fresh or not."""
+        entry = self.entries.find(terms.key, self.now())
+        if entry is not None and terms.policy.private and not entry.private:
+            entry.private = True
+            self.entries.on_change(True)
+        return entry
+
+    def keep(self, entry: Entry) -> None:
+        """Keep a result, unless there is nothing to keep it for."""
+        if self.ttl > 0 and not entry.is_over(self.now()):
+            self.entries.add(entry)
+
+    def touch(
+        self,
+        resources: Iterable[str],
+        cause: str,
+        change: Change = Change.WRITTEN,
+        *,
+        at_start: bool = False,
+    ) -> None:
+        """Drop what depends on the resources, and let no call under way be kept.
+
+        A change `at_start` of what it happens to says nothing of before a restart.
+        """
+        for dependant in {d for each in resources for d in self.dependants.of(each)}:
+            if isinstance(dependant, Flight):
+                self.flights.close_to_others(dependant)
+            elif not at_start or dependant.awaits is None:
+                self.entries.touch(dependant, change, cause)
+
+    def hold(self, resources: Iterable[str], seconds: float) -> None:
+        """Keep nothing that depends on the resources for some seconds."""
+        self.holds.hold(resources, self.now(), seconds)
+
+    def start(
+        self,
+        terms: CacheTerms,
+        ask: Callable[[], Awaitable[Any]],
+        *,
+        background: bool = False,
+    ) -> Flight:
+        """Make a call; keep its result if nothing that it depends on changed meanwhile.
+
+        The call is a task of `flights`. Nobody waits for one in the `background`.
+        """
+        now = self.now()
+        current = not self.holds.on(terms.depends_on, now)
+        flight = Flight(terms, now, current, background)
+        self.dependants.add(flight, terms.depends_on)
+        self.flights.start(flight, self._fly(flight, ask), self._landed)
+        return flight
+
+    async def close(self) -> None:
+        """Drop everything, end every call under way, and keep and share nothing more.
+
+        A turn that is on may still ask, but nobody tells of changes any longer.
+        """
+        self.ttl = 0.0
+        self.holds.write_began((WHOLE_HOME,))
+        self.clear()
+        await self.flights.cancel_all()
+
+    async def _fly(self, flight: Flight, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """Make the call of a flight."""
+        async with asyncio.timeout(REFRESH_TIMEOUT if flight.background else None):
+            result = await ask()
+        policy = flight.terms.policy
+        if (
+            flight.current
+            and policy.ttl > 0
+            and not failed(result)
+            and (snapshot := Snapshot.of(result)) is not None
+        ):
+            cost = self.now() - flight.began
+            self.keep(
+                Entry(
+                    flight.terms, snapshot, flight.began, cost, private=policy.private
+                )
+            )
+        return result
+
+    def _landed(self, flight: Flight) -> None:
+        """Forget a flight that has ended."""
+        self.dependants.remove(flight, flight.terms.depends_on)
+
+    def _drop_all(self, tool: str | None = None, key: CacheKey | None = None) -> int:
+        """Drop the entries of a tool or call, or all, and return how many."""
+        args = None if key is None else key.args
+        for flight in self.flights.of(tool, args):
+            self.flights.close_to_others(flight)
+        doomed = self.entries.all(tool, args)
+        for entry in doomed:
+            self.entries.drop(entry, "by request")
+        return len(doomed)
+
+
+type TermsOf = Callable[[llm.ToolInput], Awaitable[CacheTerms | None]]
+"""Returns on what terms a call may be answered from the cache; None: on none."""
+
+
+class CachingDispatcher:
+    """A dispatcher that answers from the cache what the cache knows.
+
+    Without `terms_of`, every call is kept by its tool's name and arguments.
+    """
+
+    def __init__(
+        self,
+        inner: Dispatcher,
+        cache: ToolResultCache,
+        terms_of: TermsOf | None = None,
+    ) -> None:
+        """Wrap a dispatcher."""
+        self._inner = inner
+        self._cache = cache
+        self._terms_of = terms_of or self._plain_terms
+
+    async def __call__(self, call: llm.ToolInput) -> llm.ToolResult:
+        """Return the result of a call; raise what `inner` raises."""
+        terms = await self._terms_of(call)
+        if terms is None:
+            return await self._inner(call)
+        now = self._cache.now()
+        entry = self._cache.find(terms)
+        if entry is not None and entry.is_fresh(now, terms.policy):
+            return self._hit(entry, now)
+        ask = partial(self._inner, call)
+        if entry is not None and entry.may_be_revalidated(now, terms.policy):
+            if self._cache.flights.find(terms.key, now) is None:
+                self._cache.start(terms, ask, background=True)
+            return self._stale(entry, "it is being fetched anew")
+        return await self._fetch(terms, ask, now)
+
+    async def has_result(self, call: llm.ToolInput) -> bool:
+        """Return whether a call would be answered at once."""
+        if (terms := await self._terms_of(call)) is None:
+            return False
+        if (entry := self._cache.find(terms)) is None:
+            return False
+        now = self._cache.now()
+        return entry.is_fresh(now, terms.policy) or entry.may_be_revalidated(
+            now, terms.policy
+        )
+
+    async def _plain_terms(self, call: llm.ToolInput) -> CacheTerms | None:
+        """Return terms by name and arguments."""
+        if self._cache.ttl <= 0:
+            return None
+        try:
+            return self._cache.plain_terms(call.tool_name, call.tool_args)
+        except TypeError:
+            return None
+
+    async def _fetch(
+        self,
+        terms: CacheTerms,
+        ask: Callable[[], Awaitable[llm.ToolResult]],
+        now: float,
+    ) -> llm.ToolResult:
+        """Make the call or join the one under way; let an old result stand in."""
+        cache = self._cache
+        if flight := cache.flights.find(terms.key, now):
+            cache.counters.coalesced += 1
+            cache.counters.time_saved += now - flight.began
+            _LOGGER.debug("Join %s, under way", terms.key)
+            joined = True
+        else:
+            cache.counters.misses += 1
+            _LOGGER.debug("Miss %s", terms.key)
+            flight = cache.start(terms, ask)
+            joined = False
+        try:
+            result: llm.ToolResult = await cache.flights.wait(flight)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            return error_result("The call was stopped before it ended.")
+        except Exception as err:
+            # Raised on, unless there is an old result, which then tells the error.
+            if old := self._stand_in(terms, str(err) or type(err).__name__):
+                return old
+            raise
+        if failed(result):
+            error = str(result.data.get("error", "unknown error"))
+            if old := self._stand_in(terms, error):
+                return old
+        snapshot = Snapshot.of(result) if joined else None
+        return result if snapshot is None else snapshot.copy()
+
+    def _hit(self, entry: Entry, now: float) -> llm.ToolResult:
+        """Return a copy of a result that is kept."""
+        self._cache.counters.hits += 1
+        self._cache.counters.time_saved += entry.cost
+        _LOGGER.debug("Hit %s, %.1f s old", entry.terms.key, entry.age(now))
+        result: llm.ToolResult = entry.result.copy()
+        return result
+
+    def _stand_in(self, terms: CacheTerms, error: str) -> llm.ToolResult | None:
+        """Return an old result in place of an error, if there is one that may be."""
+        entry = self._cache.find(terms)
+        if entry is None or not entry.may_stand_in(self._cache.now(), terms.policy):
+            return None
+        return self._stale(entry, f"a newer one cannot be had: {error}")
+
+    def _stale(self, entry: Entry, why: str) -> llm.ToolResult:
+        """Return a copy of an old result that says how old it is."""
+        now = self._cache.now()
+        self._cache.counters.stale_served += 1
+        _LOGGER.debug("Stale %s, %.1f s old: %s", entry.terms.key, entry.age(now), why)
+        return entry.as_old(now, why)
+
+
+def failed(result: Any) -> bool:
+    """Return whether a result is an error."""
+    return isinstance(result, llm.ToolResult) and result.error

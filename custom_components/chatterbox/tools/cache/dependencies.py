@@ -1,0 +1,224 @@
+"""Who depends on what, and what is being written.
+
+Beside the resources of a footprint, the cache knows ``platform:<integration>`` (every
+entity that the integration provides), ``service:<domain>.<service>``,
+``person:<user id>``, ``exposure`` and ``registry``.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from math import inf
+from typing import Any, Final
+
+from homeassistant.const import (
+    ATTR_AREA_ID,
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    ATTR_FLOOR_ID,
+    ATTR_LABEL_ID,
+    ENTITY_MATCH_ALL,
+)
+from homeassistant.core import (
+    DOMAIN as HOMEASSISTANT_DOMAIN,
+    HomeAssistant,
+    valid_entity_id,
+)
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
+
+from ..resources import WHOLE_HOME, widened
+
+INTEGRATION: Final = "integration:"
+EXPOSURE: Final = "exposure"
+REGISTRY: Final = "registry"
+_ANY_PLATFORM: Final = "platform:*"
+_TARGET_KEYS: Final = (
+    ATTR_ENTITY_ID,
+    ATTR_DEVICE_ID,
+    ATTR_AREA_ID,
+    ATTR_FLOOR_ID,
+    ATTR_LABEL_ID,
+)
+
+
+class Dependants[T]:
+    """An index of what depends on each resource."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._by_resource: dict[str, set[T]] = {}
+
+    def add(self, dependant: T, resources: Iterable[str]) -> None:
+        """Let something depend on the resources."""
+        for resource in resources:
+            self._by_resource.setdefault(resource, set()).add(dependant)
+
+    def remove(self, dependant: T, resources: Iterable[str]) -> None:
+        """Let it depend on them no longer."""
+        for resource in resources:
+            if dependants := self._by_resource.get(resource):
+                dependants.discard(dependant)
+                if not dependants:
+                    del self._by_resource[resource]
+
+    def of(self, resource: str) -> set[T]:
+        """Return what depends on the resource, on what contains it, or on its parts."""
+        if resource == WHOLE_HOME:
+            return set().union(*self._by_resource.values())
+        found: set[T] = set()
+        for wide in widened(resource):
+            found |= self._by_resource.get(wide, set())
+        if resource.endswith(".*"):
+            domain = resource[:-1]
+            for part, dependants in self._by_resource.items():
+                if part.startswith(domain):
+                    found |= dependants
+        return found
+
+    def has(self, entity_id: str) -> bool:
+        """Return whether anything depends on an entity. Asked for every state change."""
+        known = self._by_resource
+        return (
+            entity_id in known
+            or WHOLE_HOME in known
+            or f"{entity_id.partition('.')[0]}.*" in known
+        )
+
+
+class Holds:
+    """Resources that are being written, or may still be."""
+
+    def __init__(self) -> None:
+        """Start with nothing held."""
+        self._writes: Counter[str] = Counter()
+        self._until: dict[str, float] = {}
+
+    def write_began(self, resources: Iterable[str]) -> None:
+        """Hold the resources until as many writes have ended as began."""
+        self._writes.update(resources)
+
+    def write_ended(self, resources: Iterable[str]) -> None:
+        """Let go of what no other write holds."""
+        for resource in resources:
+            if self._writes[resource] <= 1:
+                del self._writes[resource]
+            else:
+                self._writes[resource] -= 1
+
+    def hold(self, resources: Iterable[str], now: float, seconds: float) -> None:
+        """Hold the resources for some seconds from now."""
+        self._until = {
+            resource: until for resource, until in self._until.items() if until > now
+        }
+        for resource in resources:
+            self._until[resource] = max(self._until.get(resource, -inf), now + seconds)
+
+    def on(self, reads: frozenset[str], now: float) -> bool:
+        """Return whether any resource that is read is held."""
+        held = [resource for resource, until in self._until.items() if until > now]
+        held += self._writes
+        if not held:
+            return False
+        containing = {wide for resource in reads for wide in widened(resource)}
+        return any(
+            resource in containing or not reads.isdisjoint(widened(resource))
+            for resource in held
+        )
+
+
+def person(user_id: str) -> str:
+    """Return the resource that stands for what a person may do."""
+    return f"person:{user_id}"
+
+
+def service(domain: str, name: str) -> str:
+    """Return the resource that stands for a service's description."""
+    return f"service:{domain}.{name}"
+
+
+def reach_of_read(hass: HomeAssistant, reads: Iterable[str]) -> frozenset[str]:
+    """Return all on which the result of such a read depends."""
+    reach = set(reads)
+    for resource in reads:
+        if valid_entity_id(resource):
+            if integration := _integration_of(hass, resource):
+                reach.add(f"platform:{integration}")
+        elif resource == WHOLE_HOME or resource.endswith(".*"):
+            reach.add(_ANY_PLATFORM)
+    return frozenset(reach)
+
+
+def reach_of_write(hass: HomeAssistant, writes: Iterable[str]) -> set[str]:
+    """Return all that such a write may change.
+
+    An integration may change each of its entities, and a change of an entity shows in
+    what its integration answers by services without a target.
+    """
+    reach = set(writes)
+    for resource in writes:
+        if resource.startswith(INTEGRATION):
+            name = resource.removeprefix(INTEGRATION)
+            reach |= {f"{name}.*", f"platform:{name}", _ANY_PLATFORM}
+        elif valid_entity_id(resource) and (
+            integration := _integration_of(hass, resource)
+        ):
+            reach.add(f"{INTEGRATION}{integration}")
+    return reach
+
+
+def reach_of_service(
+    hass: HomeAssistant, domain: str, data: Mapping[str, Any]
+) -> set[str]:
+    """Return all that a call of a writing service may change.
+
+    `data` is the service data as the event has it, before any validation.
+    """
+    if (targets := _targets(hass, data)) is None:
+        return {WHOLE_HOME}
+    own = f"{INTEGRATION}{domain}"
+    if targets:
+        return reach_of_write(hass, targets) | {own}
+    return reach_of_write(hass, {WHOLE_HOME if domain == HOMEASSISTANT_DOMAIN else own})
+
+
+def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> set[str] | None:
+    """Return the targeted entities; None if they cannot be told."""
+    selection = {key: ids for key in _TARGET_KEYS if (ids := _ids(data.get(key)))}
+    if not selection:
+        return set()
+    if ENTITY_MATCH_ALL in selection.get(ATTR_ENTITY_ID, ()):
+        return None
+    registry = er.async_get(hass)
+    resolved = [
+        er.async_resolve_entity_id(registry, entity_id)
+        for entity_id in selection.pop(ATTR_ENTITY_ID, ())
+    ]
+    if None in resolved:
+        return None
+    selected = async_extract_referenced_entity_ids(
+        hass,
+        TargetSelection({**selection, ATTR_ENTITY_ID: resolved}),
+        primary_entities_only=False,
+    )
+    return selected.referenced | selected.indirectly_referenced
+
+
+def _ids(value: Any) -> list[str]:
+    """Return ids however a caller wrote them: one, several, or with commas."""
+    values = value if isinstance(value, list | tuple | set) else [value]
+    return [
+        part.strip().lower()
+        for text in values
+        if isinstance(text, str)
+        for part in text.split(",")
+        if part.strip()
+    ]
+
+
+def _integration_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the integration that provides an entity."""
+    entry = er.async_get(hass).async_get(entity_id)
+    return entry.platform if entry else None

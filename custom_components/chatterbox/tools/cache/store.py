@@ -1,0 +1,218 @@
+"""Results that outlive a restart."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+import logging
+import os
+from typing import Any, Final
+
+from homeassistant.const import __version__ as ha_version
+from homeassistant.core import HomeAssistant, callback, valid_entity_id
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
+from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from ...const import DOMAIN
+from .cache import ToolResultCache
+from .entries import CacheKey, CacheTerms, Entry
+from .policy import CachePolicy
+from .snapshot import Snapshot
+from .state_changes import digest
+
+_LOGGER = logging.getLogger(__name__)
+
+STORAGE_KEY: Final = f"{DOMAIN}.tool_results"
+STORAGE_VERSION: Final = 1
+SAVE_DELAY: Final = 60.0
+"""Seconds; flash memory wears, and what is lost is fetched again."""
+DROP_DELAY: Final = 1.0
+"""Seconds after a drop: what is known to be wrong must not come back after a crash."""
+
+
+class KeptResults:
+    """The entries that may be written, on disk.
+
+    They expire by the wall clock. One that is read back is served only when what it
+    depends on is as it was when it was written.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        cache: ToolResultCache,
+        private_tools: Callable[[], set[str]] = set,
+    ) -> None:
+        """Take the cache to write down, and what tells the tools that are private."""
+        self._hass = hass
+        self.active = False
+        """Whether anything is written."""
+        self._dropped = False
+        self._cache = cache
+        self._private_tools = private_tools
+        cache.entries.as_it_was = self._as_it_was
+        self._store = Store[dict[str, Any]](
+            hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True
+        )
+
+    async def async_start(self) -> None:
+        """Put what is on disk and still good into the cache; write it from now on.
+
+        A file that cannot be read is set aside, and the cache starts empty.
+        """
+        self.active = True
+        try:
+            stored = await self._store.async_load()
+            entries = [] if stored is None else self._read(stored)
+        except (
+            HomeAssistantError,
+            NotImplementedError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as err:
+            # Whatever is wrong with the file, it is but a cache.
+            await self._set_aside(err)
+            entries = []
+        for entry in entries:
+            depends_on, now = entry.terms.depends_on, self._cache.now()
+            if not self._cache.holds.on(depends_on, now) and not self._cache.find(
+                entry.terms
+            ):
+                self._cache.keep(entry)
+        _LOGGER.debug("Read %d kept results", len(entries))
+        self._cache.entries.on_change = self._schedule
+
+    @callback
+    def _schedule(self, dropped: bool) -> None:
+        """Write soon."""
+        self._store.async_delay_save(
+            self._written, DROP_DELAY if dropped else SAVE_DELAY
+        )
+
+    async def async_stop(self) -> None:
+        """Write what there is, and what is dropped meanwhile no more."""
+        self._dropped = True
+        self._cache.entries.on_change = self._note
+        while self.active and self._dropped:
+            self._dropped = False
+            await self._store.async_save(self._written())
+        self._cache.entries.on_change = lambda dropped: None
+
+    @callback
+    def _note(self, dropped: bool) -> None:
+        """Remember that what was written is wrong already."""
+        self._dropped |= dropped
+
+    async def async_remove(self) -> None:
+        """Remove what is on disk."""
+        await self._store.async_remove()
+
+    def _written(self) -> dict[str, Any]:
+        """Return the entries as JSON."""
+        now, wall = self._cache.now(), dt_util.utcnow().timestamp()
+        private = self._private_tools()
+        return {
+            "home_assistant": ha_version,
+            "results": [
+                item
+                for entry in self._cache.entries.all()
+                if not entry.is_over(now)
+                and entry.terms.key.tool not in private
+                and (item := self._item(entry, wall - entry.age(now)))
+            ],
+        }
+
+    def _item(self, entry: Entry, began: float) -> dict[str, Any] | None:
+        """Return one entry as JSON; None if it must not be written, or cannot be."""
+        terms = entry.terms
+        result = entry.result.copy()
+        if (
+            entry.private
+            or not isinstance(result, llm.ToolResult)
+            or any(each == "*" or each.endswith(".*") for each in terms.depends_on)
+        ):
+            return None
+        try:
+            json_bytes(result.data)
+        except TypeError, ValueError:
+            return None
+        return {
+            "tool": terms.key.tool,
+            "args": terms.key.args,
+            "scope": terms.key.scope,
+            "policy": asdict(terms.policy),
+            "depends_on": sorted(terms.depends_on),
+            "states": self._states(terms) if entry.awaits is None else entry.awaits,
+            "began": began,
+            "cost": entry.cost,
+            "outdated": entry.outdated,
+            "data": result.data,
+        }
+
+    def _states(self, terms: CacheTerms) -> dict[str, str]:
+        """Return digests of the states that a result depends on."""
+        return {
+            each: digest(self._hass.states.get(each))
+            for each in terms.depends_on
+            if valid_entity_id(each)
+        }
+
+    def _as_it_was(self, states: Mapping[str, str]) -> bool:
+        """Return whether entities are in the states with these digests."""
+        return all(
+            digest(self._hass.states.get(entity_id)) == known
+            for entity_id, known in states.items()
+        )
+
+    def _read(self, stored: Mapping[str, Any]) -> list[Entry]:
+        """Return the entries that are on disk.
+
+        Raises what a mapping of another shape gives rise to.
+        """
+        if stored["home_assistant"] != ha_version:
+            _LOGGER.debug("Kept results are from another version of Home Assistant")
+            return []
+        wall = dt_util.utcnow().timestamp()
+        return [
+            self._entry(item, age)
+            for item in stored["results"]
+            # A clock that was set back says nothing of the age.
+            if (age := wall - item["began"]) >= 0
+        ]
+
+    def _entry(self, item: Mapping[str, Any], age: float) -> Entry:
+        """Return one entry, of an age in seconds."""
+        terms = CacheTerms(
+            CacheKey(str(item["tool"]), str(item["args"]), str(item["scope"])),
+            CachePolicy(**item["policy"]),
+            frozenset(map(str, item["depends_on"])),
+        )
+        result = Snapshot.of(llm.ToolResult(data=dict(item["data"])))
+        if result is None:
+            raise ValueError("a result is not JSON")
+        return Entry(
+            terms,
+            result,
+            self._cache.now() - age,
+            cost=float(item["cost"]),
+            outdated=bool(item["outdated"]),
+            awaits=dict(item["states"]),
+        )
+
+    async def _set_aside(self, err: Exception) -> None:
+        """Move a file out of the way that cannot be read."""
+        aside = f"{self._store.path}.unreadable"
+        _LOGGER.warning(
+            "Kept tool results cannot be read (%s: %s); the file is set aside as %s "
+            "and the cache starts empty",
+            type(err).__name__,
+            err,
+            aside,
+        )
+        with suppress(FileNotFoundError):
+            await self._hass.async_add_executor_job(os.replace, self._store.path, aside)

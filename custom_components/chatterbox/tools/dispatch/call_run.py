@@ -1,0 +1,166 @@
+"""Runs one call to its real end, in a task that the owner waits for."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+import logging
+from typing import Any
+
+from homeassistant.core import callback
+from homeassistant.helpers import llm
+
+from ..calls import Dispatcher, error_result
+from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
+from .ledger import Ledger
+from .reports import label
+from .result_notes import (
+    STOPPED,
+    deadline_result,
+    failed_targets,
+    failures,
+    late_failure,
+    truthful,
+)
+from .service_watch import CURRENT, ServiceWork
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRunner:
+    """Runs the calls of one turn that wait for nothing more."""
+
+    ledger: Ledger
+    turn: TurnRecord
+    owner: TaskOwner
+    inner: Dispatcher
+
+    @callback
+    def start(self, record: CallRecord) -> None:
+        """Run a call in a task of its own, until its deadline."""
+        hass = self.ledger.hass
+        self.ledger.start(record)
+        self.owner.async_create_task(
+            hass, self._work(record), f"tool call {record.call.tool_name}"
+        )
+        if record.state is not CallState.ENDED:
+            record.timer = hass.loop.call_later(
+                record.plan.deadline, self._deadline, record
+            )
+
+    async def _work(self, record: CallRecord) -> None:
+        """Run a call to its real end: until its own service calls have returned."""
+        record.work = asyncio.current_task()
+        CURRENT.set(record.token)
+        try:
+            result = await self._run(record.call)
+            # What an intent did not wait for may have failed before it returned.
+            unseen = [] if result.error else failures(record.services)
+            left = [w for w in record.services if not w.task.done()]
+            self._returned(record, result)
+            for work in unseen[len(failed_targets(result)) :]:
+                self._log_failure(record, work)
+            if left:
+                await asyncio.wait([work.task for work in left])
+                self._background_ended(record, left)
+        except asyncio.CancelledError:
+            # A read was given up; what it left in the background ends by itself.
+            for work in record.services:
+                work.task.add_done_callback(partial(self._left_alone, record, work))
+            raise
+        finally:
+            record.resolve(error_result(STOPPED))
+            self.ledger.end(record)
+
+    @callback
+    def _left_alone(
+        self, record: CallRecord, work: ServiceWork, task: asyncio.Task[Any]
+    ) -> None:
+        """Take the exception of work that nobody waits for any more."""
+        if not task.cancelled() and work.error:
+            self._log_failure(record, work)
+
+    async def _run(self, call: llm.ToolInput) -> llm.ToolResult:
+        """Run a call; whatever it raises is its result."""
+        try:
+            return await self.inner(call)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            return error_result(f"{call.tool_name} was cancelled before it ended.")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as err:
+            # A tool is anybody's code. Were SystemExit or the like to leave the
+            # task, it would end the event loop.
+            _LOGGER.exception("Unexpected error in tool %s", call.tool_name)
+            reason = str(err) or type(err).__name__
+            return error_result(f"{call.tool_name} failed unexpectedly: {reason}")
+
+    @callback
+    def _returned(self, record: CallRecord, result: llm.ToolResult) -> None:
+        """Hand on what a tool returned, or drop it if its deadline has passed."""
+        record.state = CallState.RETURNED
+        ended = "failed" if result.error else "ended"
+        if record.overdue:
+            record.outcome = result
+            _LOGGER.info(
+                "%s %s after its deadline; its result is dropped",
+                record.call.tool_name,
+                ended,
+            )
+            self._tell(
+                f"{label(record.call)}, which had passed its deadline, has {ended} now."
+            )
+            return
+        if self.turn.aborted and record.writes:
+            _LOGGER.info(
+                "%s %s after its turn was cancelled", record.call.tool_name, ended
+            )
+            if self.turn.told:
+                self._tell(f"{label(record.call)} has {ended} now.")
+        record.resolve(truthful(self.ledger.hass, record, result))
+
+    @callback
+    def _background_ended(self, record: CallRecord, left: list[ServiceWork]) -> None:
+        """Take the exceptions of work that failed after its call had returned."""
+        failed = failures(left)
+        if self.turn.told and not failed:
+            self._tell(f"{label(record.call)} has ended now.")
+        for work in failed:
+            self._log_failure(record, work)
+            failure = late_failure(self.ledger.hass, record, work)
+            record.outcome = error_result(failure)
+            self._tell(failure)
+
+    @staticmethod
+    def _log_failure(record: CallRecord, work: ServiceWork) -> None:
+        """Log what nobody else has seen fail."""
+        _LOGGER.warning(
+            "Service call of %s failed after the tool had returned: %s",
+            record.call.tool_name,
+            str(work.error) or type(work.error).__name__,
+        )
+
+    @callback
+    def _tell(self, news: str) -> None:
+        """Tell the model with the next result, or in the next turn."""
+        self.turn.news.append(news)
+        if self.turn.aborted or self.turn.closed:
+            self.ledger.stories.keep(self.turn)
+
+    @callback
+    def _deadline(self, record: CallRecord) -> None:
+        """Let go on what waits for a call that takes too long."""
+        record.timer = None
+        record.overdue = True
+        if record.state is CallState.RUNNING:
+            _LOGGER.warning(
+                "%s is not done after %g seconds",
+                record.call.tool_name,
+                record.plan.deadline,
+            )
+            record.resolve(deadline_result(record))
+        self.ledger.release(record)
+        if record.work and not record.writes:
+            record.work.cancel()

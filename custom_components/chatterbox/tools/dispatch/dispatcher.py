@@ -1,0 +1,265 @@
+"""Runs the calls of a turn at once where it can, in the model's order where it must."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+import json
+import logging
+from typing import Any, Self
+
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import llm
+
+from ..calls import Dispatcher, error_result
+from ..resources import WHOLE_HOME, Footprint
+from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
+from .call_run import CallRunner
+from .ledger import async_get_ledger
+from .limits import CallPlan, DispatchOptions
+from .reports import label
+from .result_notes import NOT_STARTED, STOPPED, with_notes
+from .service_watch import CURRENT
+from .state_push import async_states_pushed
+
+__all__ = [
+    "Dispatcher",
+    "OrderedDispatcher",
+    "Settled",
+    "TaskOwner",
+    "async_abort_turns",
+    "async_take_report",
+]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the work that the calls of a turn had left in the background."""
+
+    failed: tuple[str, ...] = ()
+    """One sentence for each failure that the model has not been told."""
+    under_way: tuple[str, ...] = ()
+    """The calls that are not done yet."""
+
+
+class OrderedDispatcher:
+    """The calls of one turn, in order with all others in the home.
+
+    A call runs in a task of the owner, so that a cancelled turn does not tear it
+    apart. Made in the task of the turn: once that task is being cancelled or done,
+    no further call starts.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        inner: Dispatcher,
+        *,
+        plan: Callable[[llm.ToolInput], CallPlan],
+        owner: TaskOwner,
+        options: DispatchOptions | None = None,
+        context: Context | None = None,
+        conversation_id: str | None = None,
+    ) -> None:
+        """Take what runs a call, what is known of it, and who owns its task."""
+        self.owner = owner
+        self._hass = hass
+        self._plan = plan
+        self._ledger = async_get_ledger(hass)
+        self._turn = TurnRecord(
+            options=options or DispatchOptions(),
+            context=context,
+            conversation_id=conversation_id,
+        )
+        self._runner = CallRunner(self._ledger, self._turn, owner, inner)
+        self._runs: dict[str, CallRecord] = {}
+        self._ledger.turns.add(self)
+        self._task = asyncio.current_task()
+        # A task may carry the mark of a cancellation that somebody swallowed.
+        self._cancels = self._task.cancelling() if self._task else 0
+        if self._task:
+            self._task.add_done_callback(self._turn_ended)
+
+    def __enter__(self) -> Self:
+        """Begin the turn."""
+        return self
+
+    def __exit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
+        """End the turn; if by an exception, no further call starts."""
+        if exc_type:
+            self.abort()
+        self.close()
+
+    async def __call__(self, call: llm.ToolInput) -> llm.ToolResult:
+        """Run a call and return its result. Raises nothing but CancelledError."""
+        record, is_new = self._enter(call)
+        try:
+            if is_new:
+                await self._until_free(record)
+                self._start(record)
+            result = await self._result(record)
+        except asyncio.CancelledError:
+            # Before anything that waits for this call is released.
+            self.abort()
+            raise
+        finally:
+            if is_new and record.state is CallState.WAITING:
+                record.resolve(error_result(NOT_STARTED))
+                self._ledger.end(record)
+        return with_notes(result, record.beside, self._turn.take_news())
+
+    def _enter(self, call: llm.ToolInput) -> tuple[CallRecord, bool]:
+        """Return the record of a call, and if it is new: else it repeats another."""
+        plan = self._planned(call)
+        key = _key(call) if plan.idempotent and plan.footprint.writes else None
+        if key is None:
+            return self._ledger.arrive(self._turn, call, plan), True
+        first = self._runs.get(key)
+        if first and not self._over() and not self._ledger.intervened(first):
+            return first, False
+        self._runs[key] = record = self._ledger.arrive(self._turn, call, plan)
+        return record, True
+
+    def _planned(self, call: llm.ToolInput) -> CallPlan:
+        """Return what is known of a call; of one that defies all rules, nothing."""
+        try:
+            return self._plan(call)
+        except Exception:
+            # The rules ask others' code, which a model's arguments may break.
+            _LOGGER.exception("Cannot tell what %s will touch", call.tool_name)
+            deadline = self._turn.options.deadline
+            return CallPlan(
+                footprint=Footprint(writes=frozenset({WHOLE_HOME})), deadline=deadline
+            )
+
+    @callback
+    def begin_response(self) -> None:
+        """Note that the calls from now on are those of another response."""
+        self._turn.response += 1
+        self._runs.clear()
+
+    @callback
+    def abort(self) -> None:
+        """Start no further call, cancel the reads that run, let the writes go on."""
+        if self._turn.aborted:
+            return
+        self._turn.aborted = True
+        self._ledger.stories.interrupted(self._turn)
+        for record in list(self._turn.calls):
+            record.rouse()
+            if record.state is not CallState.RUNNING:
+                continue
+            if record.writes:
+                _LOGGER.info(
+                    "%s goes on though its turn was cancelled", record.call.tool_name
+                )
+                continue
+            record.resolve(error_result(STOPPED))
+            self._ledger.release(record)
+            if record.work:
+                record.work.cancel()
+
+    @callback
+    def close(self) -> None:
+        """End the turn: what its calls left in the background is nobody's to hear."""
+        if self._task:
+            self._task.remove_done_callback(self._turn_ended)
+        self._task = None
+        self._turn.closed = True
+        if not self._turn.aborted:
+            self._ledger.stories.heard(self._turn)
+            # What has ended is of no more use, and would only wait for the collector.
+            self._turn.calls = self._unfinished()
+            self._runs.clear()
+        if self._turn.news:
+            self._ledger.stories.keep(self._turn)
+        self._ledger.turns.discard(self)
+
+    async def async_settle(self, timeout: float) -> Settled:  # noqa: ASYNC109
+        """Wait for the writes of this turn that are not done, and say what failed.
+
+        Waits at most `timeout` seconds. A call that asks does not wait for itself.
+        """
+        loop = self._hass.loop
+        until = loop.time() + timeout
+        while (left := self._unfinished()) and (now := loop.time()) < until:
+            await asyncio.wait(
+                [record.work or record.result for record in left], timeout=until - now
+            )
+        return Settled(
+            failed=tuple(self._turn.take_news()),
+            under_way=tuple(label(record.call) for record in left),
+        )
+
+    def _unfinished(self) -> list[CallRecord]:
+        """Return the writes that are not done, but for the one that asks."""
+        token = CURRENT.get()
+        asking = token.caller if token else None
+        return [
+            record
+            for record in self._turn.calls
+            if record is not asking
+            and record.writes
+            and record.state is not CallState.ENDED
+        ]
+
+    def _over(self) -> bool:
+        """Return if the turn was cancelled, as early as that can be known."""
+        if (task := self._task) and (task.done() or task.cancelling() > self._cancels):
+            self.abort()
+        return self._turn.aborted
+
+    @callback
+    def _turn_ended(self, task: asyncio.Task[Any]) -> None:
+        """Start no call of a turn that has ended, by whatever."""
+        self.abort()
+
+    async def _until_free(self, record: CallRecord) -> None:
+        """Wait until a call may run: no conflict, all states told, a slot taken."""
+        while record.blockers and not self._turn.aborted:
+            await record.sleep()
+        if record.plan.footprint.reads and not self._turn.aborted:
+            await async_states_pushed(self._ledger, record)
+        if not self._ledger.slots.take(record):
+            await self._ledger.slots.wait(record)
+
+    def _start(self, record: CallRecord) -> None:
+        """Run a call in a task of its own, until its deadline, unless it is too late."""
+        if self._over():
+            record.resolve(error_result(NOT_STARTED))
+            return
+        self._runner.start(record)
+
+    async def _result(self, record: CallRecord) -> llm.ToolResult:
+        """Return a call's result as soon as it has one."""
+        if not record.result.done():
+            # Two calls may wait for one result; one that is cancelled stops no other.
+            return await asyncio.shield(record.result)
+        return record.result.result()
+
+
+@callback
+def async_abort_turns(hass: HomeAssistant, owner: TaskOwner) -> None:
+    """Abort every turn whose calls run for the owner, as it is unloaded."""
+    for turn in list(async_get_ledger(hass).turns):
+        if turn.owner is owner:
+            turn.abort()
+
+
+@callback
+def async_take_report(hass: HomeAssistant, conversation_id: str) -> str | None:
+    """Return what the model must hear of the conversation's earlier turns, once.
+
+    What an interrupted turn did and did not do, for Home Assistant drops it from the
+    history, and what has failed since a turn ended. None if there is nothing.
+    """
+    return async_get_ledger(hass).stories.take(conversation_id)
+
+
+def _key(call: llm.ToolInput) -> str | None:
+    """Return what two calls have in common if they are the same word for word."""
+    try:
+        return json.dumps([call.tool_name, call.tool_args], sort_keys=True)
+    except TypeError, ValueError:
+        return None

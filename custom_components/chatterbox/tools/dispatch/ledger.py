@@ -1,0 +1,254 @@
+"""The calls that are under way in the home, in the order in which they came.
+
+One ledger for all agents and satellites. A call that conflicts with an earlier one
+waits for it, and only for earlier ones, so that no two ever wait for each other.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import count
+import logging
+import time
+from typing import Any, Final, Literal, Protocol
+from weakref import WeakSet
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import llm
+from homeassistant.helpers.singleton import singleton
+from homeassistant.util.hass_dict import HassKey
+
+from ..resources import Footprint, conflict
+from .call_record import CallRecord, CallState, TurnRecord
+from .limits import STATE_PUSH, CallPlan
+from .reports import Stories
+from .service_watch import CURRENT, ServiceWatch
+from .slots import Slots
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class WriteObserver(Protocol):
+    """Is told of every write of a tool, before it begins and when it is done."""
+
+    def write_began(self, footprint: Footprint) -> None:
+        """Take note that the resources may change from now on."""
+
+    def write_ended(self, footprint: Footprint) -> None:
+        """Take note that the call's own service calls have returned."""
+
+
+class Turn(Protocol):
+    """A turn whose calls are in the ledger."""
+
+    owner: Any
+    """What its calls run for: a config entry."""
+
+    def abort(self) -> None:
+        """Start no further call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """That a call came, remembered for a while after it ended."""
+
+    number: int
+    footprint: Footprint
+
+
+@dataclass(frozen=True, slots=True)
+class RecentWrite:
+    """A write that is done, and whose states may still come."""
+
+    entity_ids: frozenset[str]
+    context_ids: frozenset[str]
+    called_service: bool
+    """If not, its states have no context of its own: an intent that adds to a list."""
+    began: float
+    """Seconds since the epoch, as states have them."""
+    ended: float
+    """The same."""
+    until: float
+    """When to expect the states no longer, by the event loop's clock."""
+
+
+_ARRIVALS: Final = 128
+"""Calls; more than one response makes."""
+
+
+@dataclass(slots=True, eq=False)
+class Ledger:
+    """All calls in the home that have not ended, and what waits for what."""
+
+    hass: HomeAssistant
+    stories: Stories = field(default_factory=Stories)
+    slots: Slots = field(default_factory=Slots)
+    turns: WeakSet[Turn] = field(default_factory=WeakSet)
+    """The turns that are on."""
+    recent: deque[RecentWrite] = field(default_factory=deque)
+    """Writes that ended within the time in which their states may still come."""
+    observers: list[WriteObserver] = field(default_factory=list)
+    _watch: ServiceWatch = field(init=False)
+    _numbers: count[int] = field(default_factory=count)
+    _unreleased: dict[int, CallRecord] = field(default_factory=dict)
+    _overdue: set[CallRecord] = field(default_factory=set)
+    _arrivals: deque[_Arrival] = field(default_factory=lambda: deque(maxlen=_ARRIVALS))
+
+    def __post_init__(self) -> None:
+        """Prepare to watch the service calls of tools."""
+        self._watch = ServiceWatch(self.hass)
+
+    @callback
+    def arrive(
+        self, turn: TurnRecord, call: llm.ToolInput, plan: CallPlan
+    ) -> CallRecord:
+        """Enter a call, after all that came before it."""
+        record = CallRecord(
+            number=next(self._numbers),
+            turn=turn,
+            call=call,
+            plan=plan,
+            result=self.hass.loop.create_future(),
+            ancestors=_ancestors(),
+            response=turn.response,
+        )
+        for other in self._unreleased.values():
+            if self._must_wait(record, other):
+                record.blockers.add(other)
+                other.dependants.append(record)
+        record.beside.extend(
+            other for other in self._overdue if self._must_wait(record, other)
+        )
+        self._unreleased[record.number] = record
+        self._arrivals.append(_Arrival(record.number, plan.footprint))
+        turn.calls.append(record)
+        return record
+
+    @staticmethod
+    def _must_wait(record: CallRecord, other: CallRecord) -> bool:
+        """Return if the order of a call and an earlier one matters."""
+        return other not in record.ancestors and conflict(
+            record.plan.footprint, other.plan.footprint
+        )
+
+    def intervened(self, record: CallRecord) -> bool:
+        """Return if a conflicting call came after this one, or may have."""
+        if self._arrivals and self._arrivals[0].number > record.number + 1:
+            return True
+        return any(
+            other.number > record.number
+            and conflict(record.plan.footprint, other.footprint)
+            for other in self._arrivals
+        )
+
+    @callback
+    def start(self, record: CallRecord) -> None:
+        """Note that a call begins to run."""
+        record.state = CallState.RUNNING
+        record.began = time.time()
+        record.beside = [r for r in record.beside if r.state is not CallState.ENDED]
+        if record.turn.context:
+            record.context_ids.add(record.turn.context.id)
+        self._watch.begin()
+        if record.writes:
+            self._tell_observers("write_began", record)
+
+    @callback
+    def end(self, record: CallRecord) -> None:
+        """Note that a call is really done, or will never run."""
+        ran = record.state is not CallState.WAITING
+        record.state = CallState.ENDED
+        record.token.caller = None
+        if record.timer:
+            record.timer.cancel()
+            record.timer = None
+        if ran:
+            self._watch.end()
+        if ran and record.writes:
+            self._remember(record)
+            self._tell_observers("write_ended", record)
+        self._overdue.discard(record)
+        self.release(record)
+
+    @callback
+    def release(self, record: CallRecord) -> None:
+        """Let go on what waits for this call: it is done, or past its deadline."""
+        if self._unreleased.pop(record.number, None) is None:
+            return
+        if record.overdue and record.writes:
+            self._overdue.add(record)
+        for dependant in record.dependants:
+            dependant.blockers.discard(record)
+            if record.overdue and record.writes:
+                dependant.beside.append(record)
+            if not dependant.blockers:
+                dependant.rouse()
+        record.dependants.clear()
+        self.slots.give_back(record)
+
+    def _tell_observers(
+        self, what: Literal["write_began", "write_ended"], record: CallRecord
+    ) -> None:
+        """Tell all observers of a write."""
+        for observer in self.observers:
+            try:
+                getattr(observer, what)(record.plan.footprint)
+            except Exception:
+                # What observes a write must not keep it from being done or ended.
+                _LOGGER.exception("Error telling an observer of a write")
+
+    def _remember(self, record: CallRecord) -> None:
+        """Remember a write whose states may still be on their way."""
+        self.forget_old_writes()
+        entity_ids = frozenset(
+            name
+            for name in record.plan.footprint.writes
+            if "." in name and not name.endswith(".*")
+        )
+        if entity_ids and record.fate == "done":
+            self.recent.append(
+                RecentWrite(
+                    entity_ids,
+                    frozenset(record.context_ids),
+                    record.called_service,
+                    began=record.began,
+                    ended=time.time(),
+                    until=self.hass.loop.time() + STATE_PUSH,
+                )
+            )
+
+    def forget_old_writes(self) -> None:
+        """Forget the writes whose states will not come any more."""
+        now = self.hass.loop.time()
+        while self.recent and self.recent[0].until <= now:
+            self.recent.popleft()
+
+
+def _ancestors() -> frozenset[CallRecord]:
+    """Return the calls inside which this task runs."""
+    token = CURRENT.get()
+    if token is None or not isinstance(token.caller, CallRecord):
+        return frozenset()
+    return token.caller.ancestors | {token.caller}
+
+
+DATA_LEDGER: HassKey[Ledger] = HassKey("chatterbox_ledger")
+
+
+@callback
+@singleton(DATA_LEDGER)
+def async_get_ledger(hass: HomeAssistant) -> Ledger:
+    """Return the ledger of the home."""
+    return Ledger(hass)
+
+
+@callback
+def async_observe_writes(hass: HomeAssistant, observer: WriteObserver) -> CALLBACK_TYPE:
+    """Tell the observer of every write of a tool, until what is returned is called."""
+    observers = async_get_ledger(hass).observers
+    observers.append(observer)
+
+    @callback
+    def stop() -> None:
+        observers.remove(observer)
+
+    return stop

@@ -1,0 +1,160 @@
+"""What a result must say so that the model knows what is so."""
+
+import copy
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import intent, llm
+from homeassistant.helpers.llm import IntentResponseDict
+
+from ..calls import error_result
+from .call_record import CallRecord
+from .reports import label
+from .service_watch import ServiceWork
+
+NOT_STARTED = "The turn was interrupted before this call started. Nothing was done."
+STOPPED = "The call was stopped before it ended."
+
+
+def deadline_result(record: CallRecord) -> llm.ToolResult:
+    """Return the result of a call that runs into its deadline."""
+    seconds = f"{record.plan.deadline:g} seconds"
+    if not record.writes:
+        return error_result(f"No answer within {seconds}. The call was given up.")
+    if record.plan.goes_on:
+        return llm.ToolResult(
+            {
+                "status": "started, still running",
+                "note": f"It had not ended after {seconds} and goes on.",
+            }
+        )
+    return error_result(
+        f"Not done within {seconds}. It goes on and may still complete: "
+        "do not say that it is done or that it failed, and do not repeat it unasked."
+    )
+
+
+def truthful(
+    hass: HomeAssistant, record: CallRecord, result: llm.ToolResult
+) -> llm.ToolResult:
+    """Return the result of a tool with what it leaves out or gets wrong.
+
+    Which targets failed, and which are still under way as the tool returns. An intent
+    pairs the names of its targets with their outcomes by order of completion, so
+    that its own lists may name the wrong ones; the service calls know better.
+    """
+    data = result.data
+    if not isinstance(data, IntentResponseDict) or result.error:
+        return result
+    lists = data.get("data")
+    if not isinstance(lists, dict) or not (lists.get("failed") or record.services):
+        return result
+    ids = {
+        target["id"]: target
+        for target in (*lists.get("success", ()), *lists.get("failed", ()))
+        if target.get("type") == intent.IntentResponseTargetType.ENTITY
+    }
+    failed, under_way = _sort(record.services, ids, lists)
+    if not failed and not under_way:
+        return result
+    reasons = ", ".join(_reason(hass, record.services, i) for i in sorted(failed))
+    if len(failed) == len(ids):
+        return error_result(f"{record.call.tool_name} failed: {reasons}.")
+    changed = copy.copy(data)
+    changed["data"] = {
+        **lists,
+        # That an area is among the successes would say that all of it is.
+        "success": [ids[i] for i in ids if i not in failed | under_way],
+        "failed": [ids[i] for i in ids if i in failed],
+    }
+    if under_way:
+        changed["still_under_way"] = [_name(hass, i) for i in sorted(under_way)]
+        changed["note"] = "Started, not finished yet; it may still fail."
+    if failed:
+        changed["warning"] = f"{len(failed)} of {len(ids)} failed: {reasons}."
+    return llm.ToolResult(changed, error=False)
+
+
+def _reason(hass: HomeAssistant, services: list[ServiceWork], entity_id: str) -> str:
+    """Return what an entity is called and, if it is known, why it failed."""
+    for work in services:
+        if entity_id in work.entity_ids and (error := work.error):
+            return f"{_name(hass, entity_id)} ({str(error) or type(error).__name__})"
+    return _name(hass, entity_id)
+
+
+def _sort(
+    services: list[ServiceWork], ids: dict[str, Any], lists: dict[str, Any]
+) -> tuple[set[str], set[str]]:
+    """Return the entities that failed and those that are still under way."""
+    failed, under_way, seen = set(), set(), set()
+    for work in services:
+        for entity_id in ids.keys() & set(work.entity_ids):
+            seen.add(entity_id)
+            if not work.task.done():
+                under_way.add(entity_id)
+            elif work.error:
+                failed.add(entity_id)
+    # What failed before its service was called is seen by nobody but the intent.
+    unseen = ids.keys() - seen
+    count = len(lists.get("failed") or ()) - len(failed)
+    if count >= len(unseen):
+        failed |= unseen
+    elif count > 0:
+        failed |= {t["id"] for t in lists["failed"] if t.get("id") in unseen}
+    return failed, under_way - failed
+
+
+def failures(services: list[ServiceWork]) -> list[ServiceWork]:
+    """Return the service calls that failed, each failure once.
+
+    A service that calls another fails with what the other raised.
+    """
+    return list({id(w.error): w for w in reversed(services) if w.error}.values())
+
+
+def failed_targets(result: llm.ToolResult) -> list[Any]:
+    """Return the targets of which an intent itself says that they failed."""
+    if not isinstance(result.data, IntentResponseDict):
+        return []
+    lists = result.data.get("data")
+    failed = lists.get("failed") if isinstance(lists, dict) else None
+    return failed if isinstance(failed, list) else []
+
+
+def late_failure(hass: HomeAssistant, record: CallRecord, work: ServiceWork) -> str:
+    """Say that something failed after its call had returned."""
+    names = ", ".join(_name(hass, entity_id) for entity_id in work.entity_ids)
+    what = f" for {names}" if names else ""
+    reason = str(work.error) or type(work.error).__name__
+    return (
+        f"{label(record.call)}, which had returned as started, failed{what}: {reason}"
+    )
+
+
+def with_notes(
+    result: llm.ToolResult, beside: list[CallRecord], news: list[str]
+) -> llm.ToolResult:
+    """Return the result with what the model must know besides."""
+    if not beside and not news:
+        return result
+    # What is not a JSON object is against the rules, but it need not be lost.
+    is_object = isinstance(result.data, dict)
+    data: dict[str, Any] = (
+        copy.copy(result.data) if is_object else {"result": result.data}
+    )
+    if beside:
+        calls = ", ".join(label(record.call) for record in beside)
+        data["order"] = (
+            f"{calls}, called earlier, had passed its deadline and was still under way "
+            "as this ran, so their order is not certain."
+        )
+    if news:
+        data["meanwhile"] = list(news)
+    return llm.ToolResult(data, error=result.error)
+
+
+def _name(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what an entity is called."""
+    state = hass.states.get(entity_id)
+    return state.name if state else entity_id

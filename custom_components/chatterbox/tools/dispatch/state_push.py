@@ -1,0 +1,85 @@
+"""What a write set, as far as the states tell.
+
+A service may return before the device has pushed its new state. A read that follows
+waits for it, but not for long: some devices never tell.
+"""
+
+from typing import Any
+
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.helpers.event import (
+    async_track_state_change_event,
+    async_track_state_report_event,
+)
+
+from ..resources import overlap
+from .call_record import CallRecord
+from .ledger import Ledger, RecentWrite
+
+
+async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
+    """Wait until the states that a call reads tell of the writes before it.
+
+    At most `limits.STATE_PUSH` seconds from the end of each write.
+    """
+    expected = _expected(ledger, record)
+    if not expected:
+        return
+    hass, loop = ledger.hass, ledger.hass.loop
+    until = max(write.until for write in expected.values())
+
+    @callback
+    def state_written(event: Event[Any]) -> None:
+        write = expected.get(event.data["entity_id"])
+        if write and event.context.id in write.context_ids:
+            del expected[event.data["entity_id"]]
+        if not expected:
+            record.rouse()
+
+    entity_ids = tuple(expected)
+    stop_changes = async_track_state_change_event(hass, entity_ids, state_written)
+    stop_reports = async_track_state_report_event(hass, entity_ids, state_written)
+    timer = loop.call_at(until, record.rouse)
+    try:
+        await record.sleep()
+    finally:
+        timer.cancel()
+        stop_reports()
+        stop_changes()
+
+
+def _expected(ledger: Ledger, record: CallRecord) -> dict[str, RecentWrite]:
+    """Return the entities whose state has yet to tell, with the write that it lacks."""
+    reads = record.plan.footprint.reads
+    if not reads or not ledger.recent:
+        return {}
+    ledger.forget_old_writes()
+    return {
+        entity_id: write
+        for write in ledger.recent
+        if overlap(write.entity_ids, reads)
+        for entity_id in write.entity_ids
+        if overlap(frozenset((entity_id,)), reads)
+        and _lacks(ledger.hass, entity_id, write)
+    }
+
+
+def _lacks(hass: HomeAssistant, entity_id: str, write: RecentWrite) -> bool:
+    """Return if the entity can be expected to tell of a write, and has not."""
+    if (state := hass.states.get(entity_id)) is None:
+        return False
+    return state.state != STATE_UNAVAILABLE and not _tells(state, write)
+
+
+def _tells(state: State, write: RecentWrite) -> bool:
+    """Return if a state was written because of the write.
+
+    One that was reported unchanged while the write ran tells as well: nobody keeps
+    the context of such a report, but few devices report just then for another reason.
+    """
+    if not write.called_service and state.last_updated_timestamp <= write.ended:
+        return state.last_updated_timestamp >= write.began
+    if state.last_updated_timestamp >= write.began:
+        return state.context.id in write.context_ids
+    return write.began <= state.last_reported_timestamp <= write.ended

@@ -1,0 +1,1 @@
+"""What may be reached: what the user exposed to the assistant."""

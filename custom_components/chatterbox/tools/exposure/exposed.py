@@ -1,0 +1,119 @@
+"""What is exposed to Assist: where it is, and how it is listed to a model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from homeassistant.components.homeassistant.exposed_entities import async_should_expose
+from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    intent,
+)
+
+from .entity_filter import TargetFilter
+
+_LISTED: Final = 25
+"""Entities that a message lists at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """An exposed entity, and where it is."""
+
+    state: State
+    entry: er.RegistryEntry | None
+    device: dr.AnyDeviceEntry | None
+    area: ar.AreaEntry | None
+
+    @property
+    def entity_id(self) -> str:
+        """Return the entity's id."""
+        return self.state.entity_id
+
+    @property
+    def device_class(self) -> str | None:
+        """Return the device class that a person or the integration gave it."""
+        own = self.entry.device_class if self.entry else None
+        return own or self.state.attributes.get("device_class")
+
+
+def exposed_entities(
+    hass: HomeAssistant, assistant: str, wanted: TargetFilter
+) -> list[Exposed]:
+    """Return the exposed entities that a filter lets through, by entity id."""
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    areas = ar.async_get(hass)
+    found = []
+    for state in hass.states.async_all(wanted.domains or None):
+        if not async_should_expose(hass, assistant, state.entity_id):
+            continue
+        entry = entities.async_get(state.entity_id)
+        device = (
+            devices.async_get(entry.device_id) if entry and entry.device_id else None
+        )
+        if not wanted.matches(hass, state, device):
+            continue
+        area_id = entry.area_id if entry else None
+        if not area_id and device:
+            area_id = dr.async_get_effective_area_id(hass, device)
+        area = areas.async_get_area(area_id) if area_id else None
+        found.append(Exposed(state, entry, device, area))
+    return sorted(found, key=lambda exposed: exposed.entity_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedEntity:
+    """An entity that an assistant may know of."""
+
+    state: State
+    names: tuple[str, ...]
+    """The name and the aliases, as the user ordered them."""
+    area_id: str | None
+
+
+@callback
+def named_entities(hass: HomeAssistant, assistant: str) -> Iterator[ExposedEntity]:
+    """Yield what is exposed to the assistant, by entity id."""
+    entities = er.async_get(hass)
+    for state in sorted(hass.states.async_all(), key=lambda state: state.entity_id):
+        if not async_should_expose(hass, assistant, state.entity_id):
+            continue
+        entry = entities.async_get(state.entity_id)
+        names = intent.async_get_entity_aliases(hass, entry, state=state)
+        if clean := tuple(filter(None, map(one_line, names))):
+            yield ExposedEntity(state, clean, area_of(hass, entry))
+
+
+@callback
+def area_of(hass: HomeAssistant, entry: er.RegistryEntry | None) -> str | None:
+    """Return the id of the area that an entity, or else its device, is in."""
+    if entry is None or entry.area_id or not entry.device_id:
+        return entry.area_id if entry else None
+    device = dr.async_get(hass).async_get(entry.device_id)
+    return dr.async_get_effective_area_id(hass, device) if device else None
+
+
+def one_line(name: str) -> str:
+    """Return the name without line breaks: a name must not look like another line."""
+    return " ".join(name.split())
+
+
+def listing(pool: Sequence[Exposed], wanted: str = "") -> str:
+    """Return a sentence that lists entities, those with the closest names first."""
+    by_name: dict[str, list[Exposed]] = {}
+    for exposed in pool:
+        by_name.setdefault(exposed.state.name, []).append(exposed)
+    names = get_close_matches(wanted, list(by_name), n=_LISTED, cutoff=0.4)
+    names += [name for name in by_name if name not in names]
+    listed = [exposed for name in names for exposed in by_name[name]]
+    words = [
+        f'"{e.state.name}" ({", ".join([e.entity_id] + ([e.area.name] if e.area else []))})'
+        for e in listed[:_LISTED]
+    ]
+    if (more := len(listed) - _LISTED) > 0:
+        words.append(f"{more} more")
+    return f"There is: {', '.join(words)}."

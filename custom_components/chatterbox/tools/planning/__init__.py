@@ -1,0 +1,1 @@
+"""What a call will touch, and on what terms it runs and is cached."""

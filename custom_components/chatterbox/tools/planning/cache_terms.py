@@ -1,0 +1,132 @@
+"""What a call means, and so which result answers it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
+import probatio
+
+from ..cache.dependencies import EXPOSURE, REGISTRY, person, reach_of_read, service
+from ..cache.entries import CacheKey, CacheTerms
+from ..cache.policy import CacheOptions, policy_for
+from ..naming import unwrap
+from ..services.tool import ServiceCall, ServiceTool
+from .footprint import footprint_of
+from .service_footprint import call_resources
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A call with all resolved that can be."""
+
+    tool: str
+    """``domain.service`` or the tool's own name."""
+    is_service: bool
+    args: dict[str, Any]
+    scope: dict[str, str]
+    """What else the answer depends on."""
+    reads: frozenset[str]
+    """Its footprint."""
+    under: frozenset[str]
+    """What else its answer is made under."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTerms:
+    """Tells on what terms the calls of one turn may be answered from the cache."""
+
+    hass: HomeAssistant
+    llm_context: llm.LLMContext
+    options: CacheOptions
+    find: Callable[[str], llm.Tool | None]
+    """Returns the tool of that name."""
+    origin: Callable[[llm.Tool], str | None]
+    """Returns the id of the LLM API that a tool is from."""
+
+    async def __call__(self, call: llm.ToolInput) -> CacheTerms | None:
+        """Return the terms, or None for a call that cannot or must not be shared.
+
+        A write is one, and so is a call whose arguments will be refused.
+        """
+        tool = self.find(call.tool_name)
+        if tool is None or not tool.annotations.read_only:
+            return None
+        try:
+            meaning = await self._meaning(tool, call.tool_args)
+            if meaning is None:
+                return None
+            key = CacheKey.of(meaning.tool, meaning.args, meaning.scope)
+        except HomeAssistantError, probatio.Invalid, TypeError:
+            return None
+        return CacheTerms(
+            key,
+            policy_for(meaning.tool, self.options, is_service=meaning.is_service),
+            reach_of_read(self.hass, meaning.reads) | meaning.under | {EXPOSURE},
+        )
+
+    async def _meaning(self, tool: llm.Tool, args: dict[str, Any]) -> Meaning | None:
+        """Return what a call means. Raises what its arguments are refused with."""
+        inner = unwrap(tool)
+        if isinstance(inner, ServiceTool):
+            resolved = inner.resolve(self.hass, args, self.llm_context)
+            return await self._service_meaning(resolved)
+        if (origin := self.origin(tool)) is None:
+            return None
+        context = self.llm_context
+        user_id = context.context.user_id if context.context else None
+        return Meaning(
+            inner.name,
+            False,
+            inner.parameters(args),
+            {
+                "api": origin,
+                "assistant": context.assistant,
+                "device": context.device_id or "",
+                "language": context.language or "",
+                "person": user_id or "",
+            },
+            footprint_of(self.hass, tool, args, context).reads,
+            frozenset({REGISTRY, person(user_id)} if user_id else {REGISTRY}),
+        )
+
+    async def _service_meaning(self, call: ServiceCall) -> Meaning:
+        """Return what a service call means: satellite and language are resolved away."""
+        args = dict(call.data)
+        scope = {}
+        under = {service(call.domain, call.service)}
+        if by_entity := call.entity_ids is not None:
+            args["entity_id"] = sorted(call.entity_ids or ())
+        else:
+            under.add(REGISTRY)
+        if user_id := await self._limited_person(by_entity=by_entity):
+            scope["person"] = user_id
+            under.add(person(user_id))
+        return Meaning(
+            f"{call.domain}.{call.service}",
+            True,
+            args,
+            scope,
+            call_resources(self.hass, call),
+            frozenset(under),
+        )
+
+    async def _limited_person(self, *, by_entity: bool) -> str | None:
+        """Return who asks, unless they may do all that a satellite may.
+
+        Services of entities look at the rights on those; others may be for admins.
+        """
+        context = self.llm_context.context
+        if context is None or context.user_id is None:
+            return None
+        user = await self.hass.auth.async_get_user(context.user_id)
+        if user is not None and user.is_active:
+            rights = user.permissions
+            if user.is_admin or (
+                by_entity and rights.access_all_entities(POLICY_CONTROL)
+            ):
+                return None
+        return context.user_id

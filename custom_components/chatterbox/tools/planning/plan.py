@@ -1,0 +1,53 @@
+"""What is known of a call before it runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er, llm
+
+from ..dispatch.limits import CallPlan, DispatchOptions
+from ..naming import unwrap
+from ..resources import Footprint
+from ..services.tool import ServiceTool
+from .footprint import footprint_of
+
+
+def plan_call(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    args: dict[str, Any],
+    llm_context: llm.LLMContext,
+    options: DispatchOptions,
+) -> CallPlan:
+    """Return what is known of a call. Does no I/O, raises nothing."""
+    footprint = footprint_of(hass, tool, args, llm_context)
+    inner = unwrap(tool)
+    key = inner.name
+    if isinstance(inner, ServiceTool):
+        key = f"{inner.domain}.{inner.service}"
+    return CallPlan(
+        footprint=footprint,
+        deadline=options.deadlines.get(key, options.deadline),
+        idempotent=inner.annotations.idempotent,
+        goes_on=isinstance(inner, ServiceTool | llm.ActionTool),
+        integrations=_capped(hass, inner, footprint, options.integration_caps),
+    )
+
+
+def _capped(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    footprint: Footprint,
+    caps: Mapping[str, int],
+) -> frozenset[str]:
+    """Return the integrations that the call makes work and that have a cap."""
+    registry = er.async_get(hass)
+    platforms = {
+        entry.platform
+        for entity_id in footprint.writes
+        if (entry := registry.async_get(entity_id))
+    }
+    if tool.integration:
+        platforms.add(tool.integration)
+    return frozenset(platforms & caps.keys())

@@ -1,0 +1,64 @@
+"""What a tool call touches."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+WHOLE_HOME: Final = "*"
+VOICE_TIMERS: Final = "timers"
+"""The timers of all satellites: a satellite may cancel another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The resources that a call reads and those that it writes.
+
+    A resource is an entity id (``light.kitchen``), every entity of a domain
+    (``light.*``), an integration (``integration:mcp``), another thing that calls
+    act on (``timers``), or the whole home (``*``).
+    """
+
+    reads: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+
+
+def widened(resource: str) -> tuple[str, ...]:
+    """Return the resource and every other that contains it."""
+    if resource == WHOLE_HOME:
+        return (resource,)
+    domain, dot, name = resource.partition(".")
+    if dot and name != "*" and ":" not in domain:
+        return (resource, f"{domain}.*", WHOLE_HOME)
+    return (resource, WHOLE_HOME)
+
+
+def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
+    """Return if two sets of resources have something in common."""
+    if not first or not second:
+        return False
+    if WHOLE_HOME in first or WHOLE_HOME in second:
+        return True
+    if not first.isdisjoint(second):
+        return True
+    return _covers(first, second) or _covers(second, first)
+
+
+def _covers(wide: frozenset[str], narrow: frozenset[str]) -> bool:
+    """Return if a whole domain of one set holds an entity of the other."""
+    domains = _domains(wide)
+    return bool(domains) and any(name.startswith(domains) for name in narrow)
+
+
+@lru_cache(maxsize=512)
+def _domains(resources: frozenset[str]) -> tuple[str, ...]:
+    """Return how the entity ids of the whole domains in a set begin."""
+    return tuple(name[:-1] for name in resources if name.endswith(".*"))
+
+
+def conflict(first: Footprint, second: Footprint) -> bool:
+    """Return if the order of two calls matters: one writes what the other touches."""
+    return (
+        overlap(first.writes, second.writes)
+        or overlap(first.writes, second.reads)
+        or overlap(first.reads, second.writes)
+    )

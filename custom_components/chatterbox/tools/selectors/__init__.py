@@ -1,0 +1,1 @@
+"""Home Assistant's selectors as JSON Schema, and arguments coerced to them."""

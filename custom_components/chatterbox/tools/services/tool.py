@@ -1,0 +1,295 @@
+"""Services as tools."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, override
+
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, SupportsResponse
+from homeassistant.helpers import llm, selector
+import probatio
+
+from ..calls import ToolError
+from ..exposure.entity_filter import TargetFilter
+from ..exposure.guard import refuse_templates, without_hidden
+from ..exposure.targets import TARGET_KEYS, resolve_target
+from ..naming import legal_name
+from ..selectors import coerce
+from ..selectors.kinds import JsonSchema
+from ..selectors.schema import KINDS, REFERENCES, mend
+from .fields import Field
+from .references import ReferenceResolver
+from .response import json_safe, trim
+
+_ALIASES: Final[Mapping[str, str]] = {
+    **{key: key for key in TARGET_KEYS},
+    "area_id": "area",
+    "device_id": "device",
+    "entity": "entity_id",
+    "floor_id": "floor",
+    "label_id": "label",
+}
+"""What a model may call the parts of a target, Home Assistant's own keys too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCall:
+    """A call with nothing left to resolve: what runs if it runs."""
+
+    domain: str
+    service: str
+    data: dict[str, Any]
+    """Validated, without the target."""
+    entity_ids: tuple[str, ...] | None
+    """Sorted; None if the service has no target."""
+    referenced: tuple[str, ...]
+    """Entity ids inside the data, sorted."""
+
+    @property
+    def service_data(self) -> dict[str, Any]:
+        """Return the data with the target, as the service takes it."""
+        if self.entity_ids is None:
+            return dict(self.data)
+        return {**self.data, ATTR_ENTITY_ID: list(self.entity_ids)}
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a model sent, validated and mended, with names not yet resolved."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    target: dict[str, list[str]] = field(default_factory=dict)
+    """Target key to values."""
+
+
+class ServiceTool(llm.Tool):
+    """Calls one service on nothing but what is exposed."""
+
+    def __init__(
+        self,
+        domain: str,
+        service: str,
+        *,
+        title: str | None,
+        description: str,
+        fields: tuple[Field, ...],
+        target: TargetFilter | None,
+        target_schema: Mapping[str, JsonSchema],
+        answers: SupportsResponse,
+        annotations: llm.ToolAnnotations,
+    ) -> None:
+        """Take what is known of the service.
+
+        ``target_schema`` has the parameters that name the target: parameter name
+        to schema, where a field of the service took the plain name
+        ``target_<key>``.
+        """
+        self.domain = domain
+        self.service = service
+        self.name = legal_name(f"{domain}__{service}")
+        self.title = title
+        self.description = description
+        self.integration = domain
+        self.annotations = annotations
+        self.fields = {field.name: field for field in fields}
+        self.target = target
+        self.answers = answers
+        self.json_schema: JsonSchema = {
+            "type": "object",
+            "properties": {
+                **target_schema,
+                **{
+                    name: field.schema
+                    for name, field in self.fields.items()
+                    if field.default is None
+                },
+            },
+            "required": [
+                name
+                for name, field in self.fields.items()
+                if field.required and field.default is None
+            ],
+            "additionalProperties": False,
+        }
+        self.parameters = _parameters(target_schema, fields)
+
+    def validate(self, args: Mapping[str, Any]) -> Arguments:
+        """Return the arguments validated and mended, with names not yet resolved.
+
+        Raises ToolError, which says what is accepted.
+        """
+        found = Arguments()
+        for name, value in self._without_wrapping(args).items():
+            refuse_templates(name, value)
+            if value is None:
+                continue
+            if name in self.fields:
+                found.data[name] = self._mended(self.fields[name], value)
+            elif key := self._target_key(name):
+                found.target.setdefault(key, []).extend(_texts(name, value))
+            else:
+                raise ToolError(
+                    f"{name!r} is not an argument of {self.name}. "
+                    f"It takes: {', '.join(self.json_schema['properties']) or 'none'}."
+                )
+        for name, field_ in self.fields.items():
+            if name not in found.data and field_.required:
+                if field_.default is None:
+                    raise ToolError(f"{name} is missing.")
+                found.data[name] = field_.default
+        return found
+
+    def resolve(
+        self, hass: HomeAssistant, args: Mapping[str, Any], llm_context: llm.LLMContext
+    ) -> ServiceCall:
+        """Return the call that the arguments make, on exposed entities only.
+
+        Does no I/O. Raises ToolError, which says what there is.
+        """
+        try:
+            return self._resolve(hass, args, llm_context)
+        except RecursionError as err:
+            raise ToolError("The arguments are nested too deeply.") from err
+
+    def _resolve(
+        self, hass: HomeAssistant, args: Mapping[str, Any], llm_context: llm.LLMContext
+    ) -> ServiceCall:
+        arguments = self.validate(args)
+        references = ReferenceResolver(hass, llm_context)
+        data = {}
+        for name, value in arguments.data.items():
+            field_ = self.fields[name]
+            try:
+                data[name] = references.resolve(name, field_.kind, field_.config, value)
+            except ValueError as err:
+                raise ToolError(f"{name}: {err}.") from err
+        entity_ids = None
+        if self.target is not None:
+            entity_ids = resolve_target(
+                hass, arguments.target, self.target, llm_context
+            )
+        return ServiceCall(
+            domain=self.domain,
+            service=self.service,
+            data=data,
+            entity_ids=entity_ids,
+            referenced=tuple(sorted(references.referenced)),
+        )
+
+    @override
+    async def async_call(
+        self,
+        hass: HomeAssistant,
+        tool_input: llm.ToolInput,
+        llm_context: llm.LLMContext,
+    ) -> llm.ToolResult:
+        """Call the service and wait until it is done.
+
+        Raises ToolError if the arguments are refused or all targets are
+        unavailable, and what the service raises.
+        """
+        call = self.resolve(hass, tool_input.tool_args, llm_context)
+        away = self._unavailable(hass, call)
+        answers = self.answers is not SupportsResponse.NONE
+        response = await hass.services.async_call(
+            call.domain,
+            call.service,
+            call.service_data,
+            blocking=True,
+            context=llm_context.context,
+            return_response=answers,
+        )
+        if response or self.answers is SupportsResponse.ONLY:
+            safe = without_hidden(hass, llm_context.assistant, json_safe(response))
+            return llm.ToolResult(data=trim(safe))
+        done: dict[str, Any] = {"success": True}
+        if call.entity_ids is not None:
+            done["entity_ids"] = [id_ for id_ in call.entity_ids if id_ not in away]
+        if away:
+            done["unavailable"] = away
+        return llm.ToolResult(data=trim(done))
+
+    def _without_wrapping(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments with those in a ``target`` object taken out of it."""
+        plain = dict(args)
+        inner = coerce.from_json(plain.get("target"))
+        if self.target is not None and "target" not in self.fields:
+            if isinstance(inner, Mapping):
+                del plain["target"]
+                plain = {**inner, **plain}
+            elif inner is not None:
+                plain[ATTR_ENTITY_ID] = plain.pop("target")
+        return plain
+
+    def _target_key(self, name: str) -> str | None:
+        """Return the part of a target that a parameter names, if it is one."""
+        if self.target is None:
+            return None
+        return _ALIASES.get(name) or _ALIASES.get(name.removeprefix("target_"))
+
+    def _mended(self, field_: Field, value: Any) -> Any:
+        if field_.kind == "config_entry" and field_.default is not None:
+            # There is but one, so nothing else can be meant.
+            return field_.default
+        try:
+            return mend(field_.kind, field_.config, value)
+        except ValueError as err:
+            raise ToolError(f"{field_.name}: {err}.") from err
+
+    def _unavailable(self, hass: HomeAssistant, call: ServiceCall) -> list[str]:
+        """Return the targets that cannot act. Raises ToolError if none can.
+
+        Home Assistant passes over them without a word. A service for entities of
+        any kind may be there to wake them, so it is not held back.
+        """
+        if not call.entity_ids or self.target is None or not self.target.domains:
+            return []
+        away = [
+            entity_id
+            for entity_id in call.entity_ids
+            if (state := hass.states.get(entity_id))
+            and state.state == STATE_UNAVAILABLE
+        ]
+        if len(away) == len(call.entity_ids):
+            raise ToolError(f"{', '.join(away)} cannot be reached: unavailable.")
+        return away
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    """Return the values of a target's part; an empty one says nothing."""
+    try:
+        values = [coerce.as_text(one) for one in coerce.as_list(value)]
+    except ValueError as err:
+        raise ToolError(f"{name}: {err}.") from err
+    return [text for text in values if text.strip()]
+
+
+def _parameters(
+    target_schema: Mapping[str, JsonSchema], fields: tuple[Field, ...]
+) -> probatio.Schema:
+    """Return the parameters in the form that other users of LLM tools read."""
+    schema: dict[probatio.Marker, Any] = {
+        probatio.Optional(name, description=part.get("description")): [str]
+        for name, part in target_schema.items()
+    }
+    for field_ in fields:
+        if field_.default is not None:
+            continue
+        marker = probatio.Required if field_.required else probatio.Optional
+        description = field_.schema.get("description")
+        schema[marker(field_.name, description=description)] = _selector(field_)
+    return probatio.Schema(schema)
+
+
+def _selector(field_: Field) -> selector.Selector[Any]:
+    """Return the field's selector, or a plainer one that takes the same.
+
+    Home Assistant's own cannot be made again of a config that was validated where
+    it has filters, and it would not take a name for an id.
+    """
+    if field_.kind in REFERENCES or field_.kind not in KINDS:
+        multiple = bool(field_.config.get("multiple"))
+        return selector.TextSelector({"multiple": multiple})
+    if field_.kind in ("object", "choose"):
+        return selector.ObjectSelector()
+    return selector.selector({field_.kind: dict(field_.config)})

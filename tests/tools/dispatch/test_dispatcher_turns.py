@@ -1,0 +1,173 @@
+"""Repeats, cancelled turns and settling, on a clock that does not wait."""
+
+import asyncio
+
+from homeassistant.helpers import llm
+
+from custom_components.chatterbox.tools.dispatch.dispatcher import async_abort_turns
+
+from ..planning.planned import PlannedHome, planned, writes
+
+
+@planned
+async def test_a_repeated_idempotent_write_runs_once(home: PlannedHome) -> None:
+    """Both calls get its result."""
+    turn = home.turn()
+    plan = writes("a", idempotent=True)
+    results = await asyncio.gather(turn.call("on", plan, 1), turn.call("on", plan, 1))
+    assert results[0] is results[1]
+    assert home.events == ["on began", "on ended"]
+
+
+@planned
+async def test_a_repeat_with_a_conflict_between_runs_again(home: PlannedHome) -> None:
+    """Off, on, off ends off, whichever turn the "on" belongs to."""
+    turn, other = home.turn("one"), home.turn("two")
+    plan = writes("a", idempotent=True)
+    calls = [
+        turn.call("off", plan, 1),
+        other.call("on", writes("a"), 1),
+        turn.call("off", plan, 1),
+    ]
+    await asyncio.gather(*calls)
+    assert home.events[-1] == "off ended"
+    assert home.events.count("off began") == 2
+
+
+@planned
+async def test_what_is_not_idempotent_runs_as_often_as_asked(home: PlannedHome) -> None:
+    """Next track, next track."""
+    turn = home.turn()
+    await asyncio.gather(*(turn.call("next", writes("a"), 1) for _ in range(3)))
+    assert home.events.count("next ended") == 3
+
+
+@planned
+async def test_a_repeat_in_the_next_response_runs_again(home: PlannedHome) -> None:
+    """The model has seen the first result, and asks all the same."""
+    turn = home.turn()
+    plan = writes("a", idempotent=True)
+    await turn.call("on", plan, 1)
+    turn.dispatcher.begin_response()
+    await turn.call("on", plan, 1)
+    assert home.events.count("on began") == 2
+
+
+@planned
+async def test_arguments_in_another_order_are_the_same_call(home: PlannedHome) -> None:
+    """Word for word, but JSON objects have no order."""
+    turn = home.turn()
+    plan = writes("a", idempotent=True)
+    first = turn.call("on", plan, 1, args={"a": 1, "b": 2})
+    second = turn.call("on", plan, 1, args={"b": 2, "a": 1})
+    third = turn.call("on", plan, 1, args={"a": 2, "b": 2})
+    await asyncio.gather(first, second, third)
+    assert home.events.count("on began") == 2
+
+
+@planned
+async def test_no_call_starts_in_the_moment_of_the_cancellation(
+    home: PlannedHome,
+) -> None:
+    """The first call ends and lets the second go just as the turn is cancelled."""
+    ends = asyncio.Event()
+
+    async def run() -> None:
+        turn = home.turn()
+        first = turn.call("first", writes("a"), ends.wait)
+        turn.call("second", writes("a"), 1)
+        await first
+
+    task = home.hass.async_create_task(run())
+    await asyncio.sleep(1)
+    ends.set()
+    task.cancel()
+    await asyncio.wait([task])
+    await asyncio.sleep(5)
+    assert home.events == ["first began", "first ended"]
+
+
+@planned
+async def test_a_turn_that_ends_in_an_exception_starts_nothing_more(
+    home: PlannedHome,
+) -> None:
+    """A stream may break while its calls wait."""
+
+    async def run() -> None:
+        turn = home.turn()
+        turn.call("first", writes("a"), 5)
+        turn.call("second", writes("a"), 5)
+        await asyncio.sleep(1)
+        raise ValueError
+
+    task = home.hass.async_create_task(run())
+    await asyncio.wait([task])
+    assert isinstance(task.exception(), ValueError)
+    await asyncio.sleep(20)
+    assert home.events == ["first began", "first ended"]
+
+
+@planned
+async def test_unloading_aborts_the_owners_turns_and_no_others(
+    home: PlannedHome,
+) -> None:
+    """The writes that have begun are the owner's tasks, so that it can wait for them."""
+    mine = home.turn("mine")
+    first = mine.call("first", writes("a"), 5)
+    second = mine.call("second", writes("a"), 5)
+    await asyncio.sleep(1)
+    async_abort_turns(home.hass, home.owner)
+    assert home.owner.tasks
+    assert (await second).error
+    await asyncio.wait(home.owner.tasks)
+    assert home.hass.loop.time() == 5
+    assert not (await first).error
+    assert home.events == ["first began", "first ended"]
+
+
+@planned
+async def test_settling_is_bounded_and_says_what_is_under_way(
+    home: PlannedHome,
+) -> None:
+    """What waits to run counts as well as what runs."""
+    turn = home.turn()
+    calls = [turn.call("one", writes("a"), 2), turn.call("two", writes("a"), 4)]
+    settled = await turn.dispatcher.async_settle(3)
+    assert home.hass.loop.time() == 3
+    assert settled.under_way == ("two({})",)
+    settled = await turn.dispatcher.async_settle(9)
+    assert home.hass.loop.time() == 6
+    assert settled.under_way == ()
+    await asyncio.gather(*calls)
+
+
+@planned
+async def test_a_plan_that_cannot_be_made_is_the_whole_home(home: PlannedHome) -> None:
+    """The rules ask others' code, which a model's arguments may break."""
+    turn = home.turn()
+    first = turn.call("first", writes("a"), 1)
+    turn._plans = {}
+    turn._actions = dict.fromkeys(turn._actions, lambda: asyncio.sleep(0))
+    call = llm.ToolInput("second", {}, id="first 0")
+    second = home.hass.async_create_task(turn.dispatcher(call))
+    await asyncio.gather(first, second)
+    assert home.events == ["first began", "first ended", "second began", "second ended"]
+
+
+@planned
+async def test_a_task_that_has_swallowed_a_cancellation_may_have_turns(
+    home: PlannedHome,
+) -> None:
+    """The mark of it stays on the task."""
+
+    async def run() -> llm.ToolResult:
+        try:
+            await asyncio.sleep(9)
+        except asyncio.CancelledError:
+            return await home.turn().call("call", writes("a"), 1)
+        raise AssertionError
+
+    task = home.hass.async_create_task(run())
+    await asyncio.sleep(1)
+    task.cancel()
+    assert not (await task).error

@@ -1,0 +1,177 @@
+"""A read after a write sees what the device pushes after the service has returned."""
+
+import asyncio
+from typing import Any, override
+
+from homeassistant.components.homeassistant.llm import GetLiveContextTool
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import intent, llm
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.typing import VolDictType
+import pytest
+
+from custom_components.chatterbox.tools.dispatch import ledger
+
+from ..demo_intents import break_down, demo_entity, intent_tool
+from .dispatching import CORE, OURS, Turn, quiet
+
+BED = "light.bed_light"
+TURN_ON = ("HassTurnOn", {"name": "Bed Light"})
+LOOK = ("homeassistant__GetLiveContext", {"name": "Bed Light"})
+
+
+@pytest.fixture
+def bed(
+    hass: HomeAssistant, demo_home: None, monkeypatch: pytest.MonkeyPatch
+) -> Entity:
+    """Give a light whose service returns before its state changes."""
+    light = demo_entity(hass, BED)
+
+    async def turn_on(**kwargs: Any) -> None:
+        """Send the command and return."""
+
+    monkeypatch.setattr(light, "async_turn_on", turn_on)
+    return light
+
+
+def push(light: Entity, state: bool) -> None:
+    """Let the device tell its state."""
+    light._attr_is_on = state
+    light.async_write_ha_state()
+
+
+def turn(hass: HomeAssistant, dispatch: str = OURS) -> Turn:
+    """Return a turn with the tools of these tests."""
+    return Turn(hass, [intent_tool(hass, "HassTurnOn"), GetLiveContextTool()], dispatch)
+
+
+@pytest.mark.parametrize("dispatch", [CORE, OURS])
+async def test_a_read_waits_for_the_pushed_state(
+    hass: HomeAssistant, bed: Entity, dispatch: str
+) -> None:
+    """Core's sees the light as it was."""
+    running = asyncio.ensure_future(turn(hass, dispatch).run(TURN_ON, LOOK))
+    await quiet()
+    assert running.done() is (dispatch == CORE)
+    push(bed, True)
+    _, seen = await running
+    expected = "on" if dispatch == OURS else "off"
+    assert f"state: '{expected}'" in seen.data["result"]
+
+
+async def test_a_change_for_another_reason_is_not_waited_for(
+    hass: HomeAssistant, bed: Entity
+) -> None:
+    """The state must come of the write: it has the context of the call."""
+    running = asyncio.ensure_future(turn(hass).run(TURN_ON, LOOK))
+    await quiet()
+    bed.async_set_context(Context())
+    bed._attr_brightness = 17
+    push(bed, False)
+    await quiet()
+    assert not running.done()
+    running.cancel()
+    await quiet()
+
+
+async def test_the_wait_is_bounded(
+    hass: HomeAssistant, bed: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some devices never tell."""
+    monkeypatch.setattr(ledger, "STATE_PUSH", 0.01)
+    _, seen = await turn(hass).run(TURN_ON, LOOK)
+    assert "state: 'off'" in seen.data["result"]
+
+
+async def test_a_state_that_is_reported_unchanged_is_enough(
+    hass: HomeAssistant, bed: Entity
+) -> None:
+    """The light was on already."""
+    push(bed, True)
+    running = asyncio.ensure_future(turn(hass).run(TURN_ON, LOOK))
+    await quiet()
+    assert not running.done()
+    push(bed, True)
+    await running
+
+
+async def test_nobody_waits_for_a_write_that_failed(
+    hass: HomeAssistant, bed: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its state will not come."""
+    break_down(monkeypatch, bed, "async_turn_on", HomeAssistantError("no answer"))
+    running = asyncio.ensure_future(turn(hass).run(TURN_ON, LOOK))
+    await quiet()
+    assert running.done()
+    assert running.result()[0].error
+
+
+async def test_reads_of_other_things_do_not_wait(
+    hass: HomeAssistant, bed: Entity
+) -> None:
+    """Nor does the next write to the same."""
+    look_away = ("homeassistant__GetLiveContext", {"name": "Ceiling Lights"})
+    running = asyncio.ensure_future(turn(hass).run(TURN_ON, look_away, TURN_ON))
+    await quiet()
+    assert running.done()
+
+
+async def test_a_read_in_the_next_response_waits_as_well(
+    hass: HomeAssistant, bed: Entity
+) -> None:
+    """The model may ask for the state after it has the write's result."""
+    it = turn(hass)
+    await it.run(TURN_ON)
+    running = asyncio.ensure_future(it.respond(LOOK))
+    await quiet()
+    assert not running.done()
+    push(bed, True)
+    (seen,) = await running
+    assert "state: 'on'" in seen.data["result"]
+
+
+async def test_a_cancelled_read_leaves_no_listener(
+    hass: HomeAssistant, bed: Entity
+) -> None:
+    """It stops waiting at once."""
+    before = hass.bus.async_listeners()
+    running = asyncio.ensure_future(turn(hass).run(TURN_ON, LOOK))
+    await quiet()
+    running.cancel()
+    await quiet()
+    assert running.cancelled()
+    assert hass.bus.async_listeners() == before
+
+
+class Set(intent.IntentHandler):
+    """Writes a state without a service, as adding to a list does."""
+
+    intent_type = "TestSet"
+    description = "Sets"
+
+    @property
+    @override
+    def slot_schema(self) -> VolDictType:
+        return {"name": str}
+
+    @override
+    async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
+        push(demo_entity(intent_obj.hass, BED), True)
+        return intent_obj.create_response()
+
+
+async def test_a_state_that_was_written_while_no_service_was_called_is_enough(
+    hass: HomeAssistant, demo_home: None
+) -> None:
+    """Home Assistant adds to a list without a service, and so without the context."""
+    handler = Set()
+    intent.async_register(hass, handler)
+    tools = [llm.IntentTool("intent__TestSet", handler), GetLiveContextTool()]
+    running = asyncio.ensure_future(
+        Turn(hass, tools, OURS).run(("intent__TestSet", {"name": "Bed Light"}), LOOK)
+    )
+    await quiet()
+    assert running.done()
+    _, seen = await running
+    assert "state: 'on'" in seen.data["result"]

@@ -1,0 +1,73 @@
+"""Tests for telling entity ids and templates in what a model writes."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.chatterbox.tools.calls import ToolError
+from custom_components.chatterbox.tools.exposure.guard import (
+    entity_ids_in,
+    refuse_templates,
+    texts,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("light.kitchen", ("light.kitchen",)),
+        (" Light.Kitchen ", ("light.kitchen",)),
+        ("light.\u212aitchen", ("light.kitchen",)),
+        ("light.a, cover.b", ("light.a", "cover.b")),
+        ("['light.a', 'light.b']", ("light.a", "light.b")),
+        ("media-source://camera/camera.den", ("camera.den",)),
+        ("/api/camera_proxy/camera.den?token=1", ("camera.den",)),
+        ("media-source://dlna_dms/files.nas/song", ()),
+        ("http://h/x?entity_id=camera.den", ("camera.den",)),
+        ("Turn off light.kitchen please", ()),
+        ("example.com", ()),
+        ("camera.jpg", ()),
+        ("/media/camera.jpg", ()),
+        ("light.a and light.b", ()),
+        ("", ()),
+        (",", ()),
+    ],
+)
+async def test_entity_ids(hass: HomeAssistant, text: str, expected: Any) -> None:
+    """By the look of it, so that nobody learns what exists."""
+    assert entity_ids_in(hass, text) == expected
+
+
+async def test_entity_that_is_called_like_a_file(hass: HomeAssistant) -> None:
+    """Then it is the entity."""
+    hass.states.async_set("camera.jpg", "idle")
+    assert entity_ids_in(hass, "camera.jpg") == ("camera.jpg",)
+
+
+async def test_entity_of_a_domain_of_its_own(hass: HomeAssistant) -> None:
+    """Integrations can have entities of any domain."""
+    assert entity_ids_in(hass, "wallbox.car") == ()
+    hass.states.async_set("wallbox.car", "idle")
+    assert entity_ids_in(hass, "wallbox.car") == ("wallbox.car",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["{{ x }}", {"a": ["{% x %}"]}, {"{# x #}": 1}, ("a", {"b": {"c": "x{{"}})],
+)
+def test_templates(value: Any) -> None:
+    """Wherever they are."""
+    with pytest.raises(ToolError, match="argument: templates"):
+        refuse_templates("argument", value)
+
+
+@pytest.mark.parametrize("value", ["a } b", "{ x }", 5, None, {"a": [1, "{"]}])
+def test_no_templates(value: Any) -> None:
+    """A single brace is text."""
+    refuse_templates("argument", value)
+
+
+def test_texts() -> None:
+    """Keys are texts too."""
+    assert sorted(texts({"a": ["b", {"c": 1}], "d": None})) == ["a", "b", "c", "d"]
