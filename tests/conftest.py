@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from homeassistant.core import HomeAssistant
+from hypothesis import HealthCheck, settings
 import pytest
 
 # Imported first, so that this repository's custom_components wins over the plugin's own.
@@ -10,6 +11,12 @@ import custom_components.chatterbox  # noqa: F401
 from scripts.demo_model import ModelServer
 
 from .home import Agent, setup_agent
+
+# How fast a machine makes examples says nothing of the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

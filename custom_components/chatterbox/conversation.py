@@ -17,12 +17,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.loop import AgenticLoop, TurnFault, async_say
 from .agent.options import AgentOptions
-from .agent.priming import Primed, PrimedProvider, pays
+from .agent.priming import Primed, PrimedProvider, should_prime
 from .agent.prompt import build_prefix, controls_home
 from .agent.prompt_changes import async_when_idle
 from .agent.sentences import Preface, async_sentence
 from .agent.timings import TurnTimings
-from .agent.turn_note import Speaker, async_get_speaker, async_get_tails, keep_tail
+from .agent.turn_note import Speaker, async_get_notes, async_get_speaker, keep_note
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
 from .tools.api import ChatterboxAPI
@@ -124,7 +124,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         chat_log.content[0] = conversation.SystemContent(prefix.system)
         preface = await self._async_preface(user_input.language, toolbox)
         with (
-            self._tails(chat_log, speaker) as tails,
+            self._turn_note(chat_log, speaker) as notes,
             toolbox.order_calls(
                 self._entry, self._options.dispatch, chat_log.conversation_id
             ),
@@ -136,7 +136,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 chat_log=chat_log,
                 toolbox=toolbox,
                 tools=prefix.tools,
-                tails=tails,
+                notes=notes,
                 preface=preface,
                 timings=timings,
             )
@@ -168,12 +168,12 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         return toolbox
 
     @contextmanager
-    def _tails(
+    def _turn_note(
         self, chat_log: conversation.ChatLog, speaker: Speaker
     ) -> Iterator[Mapping[datetime, str]]:
         """Give the notes with one for what was said, unless the turn is dropped."""
-        tails = async_get_tails(self.hass)
-        said = keep_tail(
+        notes = async_get_notes(self.hass)
+        said = keep_note(
             chat_log,
             speaker,
             describe=controls_home(self._options),
@@ -183,9 +183,9 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             ),
         )
         try:
-            yield tails.of(chat_log.conversation_id)
+            yield notes.of(chat_log.conversation_id)
         except asyncio.CancelledError:
-            tails.drop(chat_log.conversation_id, said)
+            notes.drop(chat_log.conversation_id, said)
             raise
 
     def _api(self) -> ChatterboxAPI:
@@ -221,10 +221,10 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
 
     @property
     def _primes(self) -> bool:
-        return pays(self._options.priming, self._entry.data[CONF_URL])
+        return should_prime(self._options.priming, self._entry.data[CONF_URL])
 
     async def _async_prime(self) -> None:
-        """Build the prompt and the tools, and have the server read them if it pays.
+        """Build the prompt and the tools, and have the server read them if it should_prime.
 
         What Home Assistant loads for the first time is loaded by this too.
         """

@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.chatterbox.agent.mentions import MAX_NAMED, describe_named
+from custom_components.chatterbox.agent.mentions import MAX_MENTIONED, describe_mentions
 from tests.house import House, make_house
 
 
@@ -29,7 +29,7 @@ async def house(hass: HomeAssistant) -> House:
 
 def names(hass: HomeAssistant, sentence: str, area_id: str | None = None) -> list[str]:
     """Return the lines for a sentence."""
-    return describe_named(hass, "conversation", sentence, area_id)
+    return describe_mentions(hass, "conversation", sentence, area_id)
 
 
 DOOR = "Garage Door (cover garage, Garage): open"
@@ -72,7 +72,7 @@ async def test_at_most_twenty(hass: HomeAssistant, house: House) -> None:
     hall = house.area("Hall")
     for number in range(30):
         house.entity(f"light.h{number:02}", "Bulb", area=hall)
-    assert len(names(hass, "bulb")) == MAX_NAMED == 20
+    assert len(names(hass, "bulb")) == MAX_MENTIONED == 20
     assert len(names(hass, "the hall")) == 20
 
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.chatterbox.agent.turn_note import async_get_tails
+from custom_components.chatterbox.agent.turn_note import async_get_notes
 from scripts.demo_model import ModelServer
 from tests.home import Agent, setup_agent
 from tests.house import House, make_house
@@ -146,12 +146,12 @@ async def test_it_is_dropped_with_the_session(
 ) -> None:
     model_server.reply("Hello.")
     conversation_id = (await agent.say("hello")).conversation_id or ""
-    tails = async_get_tails(hass)
-    assert len(tails.of(conversation_id)) == 1
+    notes = async_get_notes(hass)
+    assert len(notes.of(conversation_id)) == 1
     later = dt_util.utcnow() + chat_session.CONVERSATION_TIMEOUT + timedelta(seconds=9)
     async_fire_time_changed(hass, later)
     await hass.async_block_till_done()
-    assert not tails.of(conversation_id)
+    assert not notes.of(conversation_id)
 
 
 async def test_a_cancelled_first_turn_leaves_none(
@@ -160,12 +160,12 @@ async def test_a_cancelled_first_turn_leaves_none(
     model_server.script(asyncio.Event(), "never")
     turn = hass.async_create_task(agent.say("hello"))
     await model_server.wait_for_requests(1)
-    tails = async_get_tails(hass)
-    assert len(tails._by_conversation) == 1
+    notes = async_get_notes(hass)
+    assert len(notes._by_conversation) == 1
     turn.cancel()
     with pytest.raises(asyncio.CancelledError):
         await turn
-    assert not tails._by_conversation
+    assert not notes._by_conversation
 
 
 async def test_a_system_user_is_nobody(

@@ -69,7 +69,7 @@ class AgenticLoop:
     chat_log: conversation.ChatLog
     toolbox: Toolbox
     tools: tuple[ToolSpec, ...]
-    tails: Mapping[datetime, str] = field(default_factory=dict)
+    notes: Mapping[datetime, str] = field(default_factory=dict)
     """The notes that follow what was said, by when it was said."""
     preface: Preface | None = None
     timings: TurnTimings = field(default_factory=TurnTimings)
@@ -106,7 +106,7 @@ class AgenticLoop:
         """Call the model once, and wait for the results of what it calls."""
         request = ModelRequest(
             model=self.options.model,
-            messages=build_messages(self.chat_log.content, self.tails),
+            messages=build_messages(self.chat_log.content, self.notes),
             tools=self.tools,
             temperature=self.options.temperature,
             max_tokens=self.options.max_tokens,

@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from ..tools.exposure.exposed import ExposedEntity, named_entities, one_line
 
-MAX_NAMED: Final = 20
+MAX_MENTIONED: Final = 20
 """Entities in one note: enough for a room, and some 300 tokens at most."""
 
 ATTRIBUTES: Final = {
@@ -47,7 +47,7 @@ class _Mention:
 
 
 @callback
-def describe_named(
+def describe_mentions(
     hass: HomeAssistant, assistant: str, sentence: str, area_id: str | None
 ) -> list[str]:
     """Return a line with the live state of each exposed entity that a sentence names.
@@ -74,7 +74,7 @@ def describe_named(
         chosen or in_area,
         key=lambda entity: (entity.area_id != area_id, entity.state.entity_id),
     )
-    return [describe(hass, entity) for entity in chosen[:MAX_NAMED]]
+    return [describe(hass, entity) for entity in chosen[:MAX_MENTIONED]]
 
 
 def _names(

@@ -29,17 +29,17 @@ STARTED_BY_US = "(You start this conversation.)"
 
 def build_messages(
     content: Iterable[conversation.Content],
-    tails: Mapping[datetime, str] = MappingProxyType({}),
+    notes: Mapping[datetime, str] = MappingProxyType({}),
 ) -> tuple[Message, ...]:
     """Return the log as messages that every server accepts.
 
     A server refuses a call without its result, a result without its call, and, some of
     them, two assistant messages in a row. Other agents write to the same log, so none
-    of this can be taken for granted. The same log gives the same bytes. `tails` are
+    of this can be taken for granted. The same log gives the same bytes. `notes` are
     the notes that follow what was said, by when it was said.
     """
     messages: list[Message] = []
-    for message in _with_every_result(content, tails):
+    for message in _with_every_result(content, notes):
         last = messages[-1] if messages else None
         if isinstance(message, AssistantMessage) and not isinstance(
             last, UserMessage | AssistantMessage | ToolResultMessage
@@ -58,7 +58,7 @@ def build_messages(
 
 
 def _with_every_result(
-    content: Iterable[conversation.Content], tails: Mapping[datetime, str]
+    content: Iterable[conversation.Content], notes: Mapping[datetime, str]
 ) -> Iterator[Message]:
     """Yield the messages, each call followed by its one result."""
     waiting: dict[str, ToolCall] = {}
@@ -75,8 +75,8 @@ def _with_every_result(
                 if item.content:
                     yield SystemMessage(item.content)
             case conversation.UserContent():
-                tail = tails.get(item.created)
-                yield UserMessage("\n\n".join(filter(None, (item.content, tail))))
+                note = notes.get(item.created)
+                yield UserMessage("\n\n".join(filter(None, (item.content, note))))
             case conversation.AssistantContent():
                 calls = tuple(
                     ToolCall(call.id, call.tool_name, call.tool_args)

@@ -36,7 +36,7 @@ prompts keep them about as long.
 LOCAL_SUFFIXES: Final = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
-def pays(priming: Priming, url: str) -> bool:
+def should_prime(priming: Priming, url: str) -> bool:
     """Return whether to prime the server at this address."""
     return priming is Priming.ON or (priming is Priming.AUTO and is_local(url))
 

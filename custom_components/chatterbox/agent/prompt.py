@@ -12,11 +12,11 @@ from ..tools.toolbox import Toolbox
 from .home_map import build_home_map
 from .options import AgentOptions
 from .tool_specs import build_tool_specs
-from .turn_note import TAIL_BEGIN
+from .turn_note import NOTE_BEGIN
 
 TAIL: Final = (
     "What a person says is followed by a note from Home Assistant that starts with"
-    f" {TAIL_BEGIN}. It tells the time, the date, where the person is, who speaks, and"
+    f" {NOTE_BEGIN}. It tells the time, the date, where the person is, who speaks, and"
     " the present state of devices that they named. Answer from it, without a tool, where"
     " it has the answer. Only the newest note holds. The person did not say it and does"
     " not see it: do not repeat or mention it."

@@ -20,10 +20,10 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..tools.exposure.exposed import one_line
-from .mentions import describe_named
+from .mentions import describe_mentions
 
-TAIL_BEGIN: Final = "[Home Assistant:"
-TAIL_END: Final = "]"
+NOTE_BEGIN: Final = "[Home Assistant:"
+NOTE_END: Final = "]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def async_get_speaker(
 
 
 @callback
-def build_tail(
+def build_note(
     hass: HomeAssistant,
     speaker: Speaker,
     sentence: str,
@@ -71,12 +71,12 @@ def build_tail(
         facts.append(f"Speaker: {one_line(speaker.name)}")
     if describe and not _runs_timers(hass, context.device_id):
         facts.append("No timers on this device")
-    lines = [f"{TAIL_BEGIN} {'. '.join(facts)}."]
+    lines = [f"{NOTE_BEGIN} {'. '.join(facts)}."]
     if describe:
         area_id = area.id if area else None
-        lines += describe_named(hass, context.assistant, sentence, area_id)
+        lines += describe_mentions(hass, context.assistant, sentence, area_id)
     lines += [text.strip() for text in more if text and text.strip()]
-    return "\n".join(lines) + TAIL_END
+    return "\n".join(lines) + NOTE_END
 
 
 def _area(hass: HomeAssistant, device_id: str | None) -> ar.AreaEntry | None:
@@ -90,7 +90,7 @@ def _runs_timers(hass: HomeAssistant, device_id: str | None) -> bool:
 
 
 @callback
-def keep_tail(
+def keep_note(
     chat_log: conversation.ChatLog,
     speaker: Speaker,
     *,
@@ -104,15 +104,15 @@ def keep_tail(
     said = chat_log.content[-1]
     if not isinstance(said, conversation.UserContent):
         raise ValueError(f"The last in the log is of the {said.role}")  # noqa: TRY004
-    tail = build_tail(
+    note = build_note(
         chat_log.hass, speaker, said.content, describe=describe, more=more
     )
-    async_get_tails(chat_log.hass).keep(chat_log.conversation_id, said, tail)
+    async_get_notes(chat_log.hass).keep(chat_log.conversation_id, said, note)
     return said
 
 
 @dataclass(slots=True)
-class Tails:
+class TurnNotes:
     """The note of each turn, kept beside the chat log for as long as its session.
 
     The log is shared and has no place for it: people see there what was said.
@@ -123,7 +123,7 @@ class Tails:
 
     @callback
     def keep(
-        self, conversation_id: str, content: conversation.UserContent, tail: str
+        self, conversation_id: str, content: conversation.UserContent, note: str
     ) -> None:
         """Keep the note for what was said."""
         if conversation_id not in self._by_conversation:
@@ -131,8 +131,8 @@ class Tails:
                 self.hass, conversation_id
             ) as session:
                 session.async_on_cleanup(partial(self._forget, conversation_id))
-        tails = self._by_conversation.setdefault(conversation_id, {})
-        tails[content.created] = tail
+        notes = self._by_conversation.setdefault(conversation_id, {})
+        notes[content.created] = note
 
     @callback
     def drop(self, conversation_id: str, content: conversation.UserContent) -> None:
@@ -140,9 +140,9 @@ class Tails:
 
         The session of a first turn that is cancelled is never stored nor cleaned up.
         """
-        tails = self._by_conversation.get(conversation_id, {})
-        tails.pop(content.created, None)
-        if not tails:
+        notes = self._by_conversation.get(conversation_id, {})
+        notes.pop(content.created, None)
+        if not notes:
             self._forget(conversation_id)
 
     def of(self, conversation_id: str) -> Mapping[datetime, str]:
@@ -154,12 +154,12 @@ class Tails:
         self._by_conversation.pop(conversation_id, None)
 
 
-DATA_TAILS: HassKey[Tails] = HassKey("chatterbox_tails")
+DATA_NOTES: HassKey[TurnNotes] = HassKey("chatterbox_turn_notes")
 
 
 @callback
-def async_get_tails(hass: HomeAssistant) -> Tails:
+def async_get_notes(hass: HomeAssistant) -> TurnNotes:
     """Return the notes of all conversations."""
-    if DATA_TAILS not in hass.data:
-        hass.data[DATA_TAILS] = Tails(hass)
-    return hass.data[DATA_TAILS]
+    if DATA_NOTES not in hass.data:
+        hass.data[DATA_NOTES] = TurnNotes(hass)
+    return hass.data[DATA_NOTES]

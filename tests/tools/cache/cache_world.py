@@ -31,7 +31,7 @@ from custom_components.chatterbox.tools.cache.cache import (
 )
 from custom_components.chatterbox.tools.cache.dependencies import (
     EXPOSURE,
-    reach_of_read,
+    dependencies_of_read,
     service,
 )
 from custom_components.chatterbox.tools.cache.entries import CacheKey, CacheTerms
@@ -298,7 +298,7 @@ class World:
 
     async def _terms(self, call: llm.ToolInput) -> CacheTerms:
         reads, policy = READS[call.tool_args["name"]]
-        depends_on = reach_of_read(self.hass, reads)
+        depends_on = dependencies_of_read(self.hass, reads)
         return CacheTerms(
             CacheKey.of(call.tool_name, call.tool_args),
             policy,

@@ -12,7 +12,7 @@ from homeassistant.setup import async_setup_component
 from custom_components.chatterbox.tools.cache.cache import ToolResultCache
 from custom_components.chatterbox.tools.cache.dependencies import (
     EXPOSURE,
-    reach_of_read,
+    dependencies_of_read,
 )
 from custom_components.chatterbox.tools.cache.entries import CacheKey, CacheTerms, Entry
 from custom_components.chatterbox.tools.cache.invalidation import Invalidator
@@ -34,7 +34,9 @@ class Kept:
 
     def put(self, *reads: str, plain: bool = False) -> None:
         """Keep a result that was read from these."""
-        depends_on = frozenset(reads) if plain else reach_of_read(self.hass, reads)
+        depends_on = (
+            frozenset(reads) if plain else dependencies_of_read(self.hass, reads)
+        )
         terms = CacheTerms(
             CacheKey.of("tool", {}), CachePolicy(ttl=300.0), depends_on | {EXPOSURE}
         )
@@ -50,7 +52,9 @@ class Kept:
 
     def blocked(self, *reads: str) -> bool:
         """Return whether a call that begins now would not be kept."""
-        return self.cache.holds.on(reach_of_read(self.hass, reads), self.cache.now())
+        return self.cache.holds.on(
+            dependencies_of_read(self.hass, reads), self.cache.now()
+        )
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.chatterbox.tools.cache.dependencies import Dependants, Holds
+from custom_components.chatterbox.tools.cache.dependencies import Dependencies, Holds
 from custom_components.chatterbox.tools.resources import overlap, widened
 
 RESOURCES = [
@@ -41,7 +41,7 @@ def test_what_contains_a_resource(resource: str, wider: tuple[str, ...]) -> None
 @given(reads=resources, written=st.sampled_from(RESOURCES))
 def test_the_index_finds_what_overlaps(reads: frozenset[str], written: str) -> None:
     """By the same rule by which the dispatcher orders calls, looked up."""
-    index: Dependants[str] = Dependants()
+    index: Dependencies[str] = Dependencies()
     index.add("reader", reads)
     assert bool(index.of(written)) is overlap(reads, frozenset({written}))
     index.remove("reader", reads)
@@ -67,7 +67,7 @@ def test_a_hold_is_on_what_overlaps(
 @given(reads=resources)
 def test_a_state_change_concerns_who_reads_the_entity(reads: frozenset[str]) -> None:
     """Asked for every change in the home, so it is a look-up and no more."""
-    index: Dependants[str] = Dependants()
+    index: Dependencies[str] = Dependencies()
     index.add("reader", reads)
     changed = "light.kitchen"
     assert index.has(changed) is overlap(reads, frozenset({changed}))

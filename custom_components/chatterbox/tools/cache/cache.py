@@ -11,7 +11,7 @@ from homeassistant.helpers import llm
 
 from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME
-from .dependencies import Dependants, Holds
+from .dependencies import Dependencies, Holds
 from .entries import CacheEntries, CacheKey, CacheTerms, Change, Entry
 from .policy import CachePolicy
 from .single_flight import CreateTask, Flight, SingleFlight, create_task_in_loop
@@ -50,9 +50,9 @@ class ToolResultCache:
         self.counters = CacheCounters()
         self.holds = Holds()
         self.flights = SingleFlight(create_task)
-        self.dependants: Dependants[Entry | Flight] = Dependants()
+        self.dependencies: Dependencies[Entry | Flight] = Dependencies()
         self.entries = CacheEntries(
-            self.dependants, self.counters, max_entries, max_bytes
+            self.dependencies, self.counters, max_entries, max_bytes
         )
 
     def __len__(self) -> int:
@@ -120,7 +120,7 @@ class ToolResultCache:
 
         A change `at_start` of what it happens to says nothing of before a restart.
         """
-        for dependant in {d for each in resources for d in self.dependants.of(each)}:
+        for dependant in {d for each in resources for d in self.dependencies.of(each)}:
             if isinstance(dependant, Flight):
                 self.flights.close_to_others(dependant)
             elif not at_start or dependant.awaits is None:
@@ -144,7 +144,7 @@ class ToolResultCache:
         now = self.now()
         current = not self.holds.on(terms.depends_on, now)
         flight = Flight(terms, now, current, background)
-        self.dependants.add(flight, terms.depends_on)
+        self.dependencies.add(flight, terms.depends_on)
         self.flights.start(flight, self._fly(flight, ask), self._landed)
         return flight
 
@@ -179,7 +179,7 @@ class ToolResultCache:
 
     def _landed(self, flight: Flight) -> None:
         """Forget a flight that has ended."""
-        self.dependants.remove(flight, flight.terms.depends_on)
+        self.dependencies.remove(flight, flight.terms.depends_on)
 
     def _drop_all(self, tool: str | None = None, key: CacheKey | None = None) -> int:
         """Drop the entries of a tool or call, or all, and return how many."""

@@ -44,7 +44,7 @@ _TARGET_KEYS: Final = (
 )
 
 
-class Dependants[T]:
+class Dependencies[T]:
     """An index of what depends on each resource."""
 
     def __init__(self) -> None:
@@ -139,7 +139,7 @@ def service(domain: str, name: str) -> str:
     return f"service:{domain}.{name}"
 
 
-def reach_of_read(hass: HomeAssistant, reads: Iterable[str]) -> frozenset[str]:
+def dependencies_of_read(hass: HomeAssistant, reads: Iterable[str]) -> frozenset[str]:
     """Return all on which the result of such a read depends."""
     reach = set(reads)
     for resource in reads:
@@ -151,7 +151,7 @@ def reach_of_read(hass: HomeAssistant, reads: Iterable[str]) -> frozenset[str]:
     return frozenset(reach)
 
 
-def reach_of_write(hass: HomeAssistant, writes: Iterable[str]) -> set[str]:
+def affected_by_write(hass: HomeAssistant, writes: Iterable[str]) -> set[str]:
     """Return all that such a write may change.
 
     An integration may change each of its entities, and a change of an entity shows in
@@ -169,7 +169,7 @@ def reach_of_write(hass: HomeAssistant, writes: Iterable[str]) -> set[str]:
     return reach
 
 
-def reach_of_service(
+def affected_by_service(
     hass: HomeAssistant, domain: str, data: Mapping[str, Any]
 ) -> set[str]:
     """Return all that a call of a writing service may change.
@@ -180,8 +180,10 @@ def reach_of_service(
         return {WHOLE_HOME}
     own = f"{INTEGRATION}{domain}"
     if targets:
-        return reach_of_write(hass, targets) | {own}
-    return reach_of_write(hass, {WHOLE_HOME if domain == HOMEASSISTANT_DOMAIN else own})
+        return affected_by_write(hass, targets) | {own}
+    return affected_by_write(
+        hass, {WHOLE_HOME if domain == HOMEASSISTANT_DOMAIN else own}
+    )
 
 
 def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> set[str] | None:

@@ -14,7 +14,7 @@ from homeassistant.helpers.json import json_dumps_sorted
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
-from .dependencies import Dependants
+from .dependencies import Dependencies
 from .policy import CachePolicy
 from .snapshot import Snapshot
 from .statistics import CacheCounters
@@ -158,7 +158,7 @@ class CacheEntries:
 
     def __init__(
         self,
-        dependants: Dependants[Any],
+        dependencies: Dependencies[Any],
         counters: CacheCounters,
         max_entries: int,
         max_bytes: int,
@@ -169,7 +169,7 @@ class CacheEntries:
         self.as_it_was: Callable[[Mapping[str, str]], bool] = lambda _: True
         """Tells whether entities are in the states with these digests."""
         self.size = 0
-        self._dependants = dependants
+        self._dependencies = dependencies
         self._counters = counters
         self._entries: OrderedDict[CacheKey, Entry] = OrderedDict()
         self._max_entries = max_entries
@@ -214,7 +214,7 @@ class CacheEntries:
             return
         self._entries[key] = entry
         self.size += entry.result.size
-        self._dependants.add(entry, entry.terms.depends_on)
+        self._dependencies.add(entry, entry.terms.depends_on)
         self._counters.stored += 1
         policy = entry.terms.policy
         _LOGGER.debug(
@@ -248,4 +248,4 @@ class CacheEntries:
     def _remove(self, entry: Entry) -> None:
         del self._entries[entry.terms.key]
         self.size -= entry.result.size
-        self._dependants.remove(entry, entry.terms.depends_on)
+        self._dependencies.remove(entry, entry.terms.depends_on)

@@ -50,9 +50,9 @@ from .dependencies import (
     EXPOSURE,
     INTEGRATION,
     REGISTRY,
+    affected_by_service,
+    affected_by_write,
     person,
-    reach_of_service,
-    reach_of_write,
     service,
 )
 from .entries import Change
@@ -117,7 +117,7 @@ class Invalidator:
     @callback
     def write_began(self, footprint: Footprint) -> None:
         """Drop what a write of ours may change, and keep it out until it has ended."""
-        reach = reach_of_write(self._hass, footprint.writes)
+        reach = affected_by_write(self._hass, footprint.writes)
         self._under_way.setdefault(footprint, []).append(reach)
         self._cache.holds.write_began(reach)
         self._cache.touch(reach, "a write of our own")
@@ -140,7 +140,7 @@ class Invalidator:
     @callback
     def _concerns_state(self, data: EventStateChangedData) -> bool:
         """Return whether anything depends on the entity. Asked for every change."""
-        return self._cache.dependants.has(data["entity_id"])
+        return self._cache.dependencies.has(data["entity_id"])
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -165,7 +165,7 @@ class Invalidator:
             return
         try:
             data = event.data.get(ATTR_SERVICE_DATA) or {}
-            reach = reach_of_service(self._hass, domain, data)
+            reach = affected_by_service(self._hass, domain, data)
         except Exception:
             # The data is as somebody sent it, before any validation. Whatever it is
             # that cannot be read, a call that is not understood may write anything.
@@ -231,5 +231,5 @@ class Invalidator:
             change is ConfigEntryChange.REMOVED
             or entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS
         ):
-            reach = reach_of_write(self._hass, {f"{INTEGRATION}{entry.domain}"})
+            reach = affected_by_write(self._hass, {f"{INTEGRATION}{entry.domain}"})
             self._cache.touch(reach, f"reload of {entry.domain}")

@@ -147,7 +147,7 @@ class CallRunner:
         """Tell the model with the next result, or in the next turn."""
         self.turn.news.append(news)
         if self.turn.aborted or self.turn.closed:
-            self.ledger.stories.keep(self.turn)
+            self.ledger.reports.keep(self.turn)
 
     @callback
     def _deadline(self, record: CallRecord) -> None:

@@ -145,7 +145,7 @@ class OrderedDispatcher:
         if self._turn.aborted:
             return
         self._turn.aborted = True
-        self._ledger.stories.interrupted(self._turn)
+        self._ledger.reports.interrupted(self._turn)
         for record in list(self._turn.calls):
             record.rouse()
             if record.state is not CallState.RUNNING:
@@ -168,12 +168,12 @@ class OrderedDispatcher:
         self._task = None
         self._turn.closed = True
         if not self._turn.aborted:
-            self._ledger.stories.heard(self._turn)
+            self._ledger.reports.heard(self._turn)
             # What has ended is of no more use, and would only wait for the collector.
             self._turn.calls = self._unfinished()
             self._runs.clear()
         if self._turn.news:
-            self._ledger.stories.keep(self._turn)
+            self._ledger.reports.keep(self._turn)
         self._ledger.turns.discard(self)
 
     async def async_settle(self, timeout: float) -> Settled:  # noqa: ASYNC109
@@ -254,7 +254,7 @@ def async_take_report(hass: HomeAssistant, conversation_id: str) -> str | None:
     What an interrupted turn did and did not do, for Home Assistant drops it from the
     history, and what has failed since a turn ended. None if there is nothing.
     """
-    return async_get_ledger(hass).stories.take(conversation_id)
+    return async_get_ledger(hass).reports.take(conversation_id)
 
 
 def _key(call: llm.ToolInput) -> str | None:

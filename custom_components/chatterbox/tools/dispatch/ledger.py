@@ -20,7 +20,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..resources import Footprint, conflict
 from .call_record import CallRecord, CallState, TurnRecord
 from .limits import STATE_PUSH, CallPlan
-from .reports import Stories
+from .reports import Reports
 from .service_watch import CURRENT, ServiceWatch
 from .slots import Slots
 
@@ -80,7 +80,7 @@ class Ledger:
     """All calls in the home that have not ended, and what waits for what."""
 
     hass: HomeAssistant
-    stories: Stories = field(default_factory=Stories)
+    reports: Reports = field(default_factory=Reports)
     slots: Slots = field(default_factory=Slots)
     turns: WeakSet[Turn] = field(default_factory=WeakSet)
     """The turns that are on."""

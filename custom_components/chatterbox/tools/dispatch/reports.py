@@ -14,7 +14,7 @@ _MAX_CONVERSATIONS: Final = 64
 
 
 @dataclass(slots=True)
-class Stories:
+class Reports:
     """The turns of which the next turn of their conversation must hear."""
 
     _turns: OrderedDict[str, list[TurnRecord]] = field(default_factory=OrderedDict)

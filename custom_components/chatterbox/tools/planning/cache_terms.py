@@ -10,7 +10,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 import probatio
 
-from ..cache.dependencies import EXPOSURE, REGISTRY, person, reach_of_read, service
+from ..cache.dependencies import (
+    EXPOSURE,
+    REGISTRY,
+    dependencies_of_read,
+    person,
+    service,
+)
 from ..cache.entries import CacheKey, CacheTerms
 from ..cache.policy import CacheOptions, policy_for
 from ..naming import unwrap
@@ -65,7 +71,7 @@ class CallTerms:
         return CacheTerms(
             key,
             policy_for(meaning.tool, self.options, is_service=meaning.is_service),
-            reach_of_read(self.hass, meaning.reads) | meaning.under | {EXPOSURE},
+            dependencies_of_read(self.hass, meaning.reads) | meaning.under | {EXPOSURE},
         )
 
     async def _meaning(self, tool: llm.Tool, args: dict[str, Any]) -> Meaning | None:
