@@ -49,7 +49,7 @@ class TurnRecord:
     in_flight: int = 0
     aborted: bool = False
     closed: bool = False
-    told: bool = False
+    reported: bool = False
     """The model has heard how far the turn came before it was aborted."""
     news: list[str] = field(default_factory=list)
     """What happened since, and the model has not been told."""
@@ -76,8 +76,8 @@ class CallRecord:
     """Which of the turn's responses made it."""
     state: CallState = CallState.WAITING
     blockers: set[CallRecord] = field(default_factory=set)
-    dependants: list[CallRecord] = field(default_factory=list)
-    beside: list[CallRecord] = field(default_factory=list)
+    blocked: list[CallRecord] = field(default_factory=list)
+    overdue_conflicts: list[CallRecord] = field(default_factory=list)
     """Conflicting calls that it did not wait for to the end, past their deadline."""
     token: Token = field(init=False)
     work: asyncio.Task[Any] | None = None

@@ -109,7 +109,7 @@ class CallRunner:
                 record.call.tool_name,
                 ended,
             )
-            self._tell(
+            self._report(
                 f"{label(record.call)}, which had passed its deadline, has {ended} now."
             )
             return
@@ -117,21 +117,21 @@ class CallRunner:
             _LOGGER.info(
                 "%s %s after its turn was cancelled", record.call.tool_name, ended
             )
-            if self.turn.told:
-                self._tell(f"{label(record.call)} has {ended} now.")
+            if self.turn.reported:
+                self._report(f"{label(record.call)} has {ended} now.")
         record.resolve(truthful(self.ledger.hass, record, result))
 
     @callback
     def _background_ended(self, record: CallRecord, left: list[ServiceWork]) -> None:
         """Take the exceptions of work that failed after its call had returned."""
         failed = failures(left)
-        if self.turn.told and not failed:
-            self._tell(f"{label(record.call)} has ended now.")
+        if self.turn.reported and not failed:
+            self._report(f"{label(record.call)} has ended now.")
         for work in failed:
             self._log_failure(record, work)
             failure = late_failure(self.ledger.hass, record, work)
             record.outcome = error_result(failure)
-            self._tell(failure)
+            self._report(failure)
 
     @staticmethod
     def _log_failure(record: CallRecord, work: ServiceWork) -> None:
@@ -143,7 +143,7 @@ class CallRunner:
         )
 
     @callback
-    def _tell(self, news: str) -> None:
+    def _report(self, news: str) -> None:
         """Tell the model with the next result, or in the next turn."""
         self.turn.news.append(news)
         if self.turn.aborted or self.turn.closed:

@@ -107,7 +107,7 @@ class OrderedDispatcher:
             if is_new and record.state is CallState.WAITING:
                 record.resolve(error_result(NOT_STARTED))
                 self._ledger.end(record)
-        return with_notes(result, record.beside, self._turn.take_news())
+        return with_notes(result, record.overdue_conflicts, self._turn.take_news())
 
     def _enter(self, call: llm.ToolInput) -> tuple[CallRecord, bool]:
         """Return the record of a call, and if it is new: else it repeats another."""
@@ -168,7 +168,7 @@ class OrderedDispatcher:
         self._task = None
         self._turn.closed = True
         if not self._turn.aborted:
-            self._ledger.reports.heard(self._turn)
+            self._ledger.reports.delivered(self._turn)
             # What has ended is of no more use, and would only wait for the collector.
             self._turn.calls = self._unfinished()
             self._runs.clear()

@@ -114,8 +114,8 @@ class Ledger:
         for other in self._unreleased.values():
             if self._must_wait(record, other):
                 record.blockers.add(other)
-                other.dependants.append(record)
-        record.beside.extend(
+                other.blocked.append(record)
+        record.overdue_conflicts.extend(
             other for other in self._overdue if self._must_wait(record, other)
         )
         self._unreleased[record.number] = record
@@ -145,7 +145,9 @@ class Ledger:
         """Note that a call begins to run."""
         record.state = CallState.RUNNING
         record.began = time.time()
-        record.beside = [r for r in record.beside if r.state is not CallState.ENDED]
+        record.overdue_conflicts = [
+            r for r in record.overdue_conflicts if r.state is not CallState.ENDED
+        ]
         if record.turn.context:
             record.context_ids.add(record.turn.context.id)
         self._watch.begin()
@@ -176,13 +178,13 @@ class Ledger:
             return
         if record.overdue and record.writes:
             self._overdue.add(record)
-        for dependant in record.dependants:
-            dependant.blockers.discard(record)
+        for waiting in record.blocked:
+            waiting.blockers.discard(record)
             if record.overdue and record.writes:
-                dependant.beside.append(record)
-            if not dependant.blockers:
-                dependant.rouse()
-        record.dependants.clear()
+                waiting.overdue_conflicts.append(record)
+            if not waiting.blockers:
+                waiting.rouse()
+        record.blocked.clear()
         self.slots.give_back(record)
 
     def _tell_observers(

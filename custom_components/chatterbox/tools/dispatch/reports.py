@@ -35,39 +35,41 @@ class Reports:
     def interrupted(self, turn: TurnRecord) -> None:
         """Keep a turn that was cut short, and is forgotten with all that it heard."""
         self.keep(turn)
-        if unheard := self._taken.pop(turn.conversation_id or "", None):
-            turn.news.insert(0, unheard)
+        if undelivered := self._taken.pop(turn.conversation_id or "", None):
+            turn.news.insert(0, undelivered)
 
     def take(self, conversation_id: str) -> str | None:
         """Return what the model must hear of earlier turns, each thing once."""
         # What a turn was told that did not even begin to run is told again.
         parts = [self._taken.pop(conversation_id, "")]
         for turn in self._turns.pop(conversation_id, []):
-            if turn.aborted and not turn.told:
-                turn.told = True
-                parts.append(_tell(turn))
+            if turn.aborted and not turn.reported:
+                turn.reported = True
+                parts.append(_interruption(turn))
             parts.extend(turn.take_news())
-        if told := " ".join(part for part in parts if part):
-            self._taken[conversation_id] = told
-        return told or None
+        if report := " ".join(part for part in parts if part):
+            self._taken[conversation_id] = report
+        return report or None
 
-    def heard(self, turn: TurnRecord) -> None:
+    def delivered(self, turn: TurnRecord) -> None:
         """Note that a turn has come to its end with all that it was told."""
         if turn.conversation_id is not None:
             self._taken.pop(turn.conversation_id, None)
 
 
-def _tell(turn: TurnRecord) -> str:
+def _interruption(turn: TurnRecord) -> str:
     """Return what had become of the writes of a turn that was cut short."""
-    told: dict[str, list[str]] = {}
+    calls_by_fate: dict[str, list[str]] = {}
     for record in turn.calls:
         if record.writes:
-            told.setdefault(record.fate, []).append(label(record.call))
+            calls_by_fate.setdefault(record.fate, []).append(label(record.call))
     fates = "; ".join(
-        f"{fate}: {', '.join(calls)}" for fate, calls in sorted(told.items())
+        f"{fate}: {', '.join(calls)}" for fate, calls in sorted(calls_by_fate.items())
     )
     return (
-        f"Your last turn was interrupted. Of its tool calls, {fates}." if told else ""
+        f"Your last turn was interrupted. Of its tool calls, {fates}."
+        if calls_by_fate
+        else ""
     )
 
 

@@ -133,18 +133,18 @@ def late_failure(hass: HomeAssistant, record: CallRecord, work: ServiceWork) -> 
 
 
 def with_notes(
-    result: llm.ToolResult, beside: list[CallRecord], news: list[str]
+    result: llm.ToolResult, overdue_conflicts: list[CallRecord], news: list[str]
 ) -> llm.ToolResult:
     """Return the result with what the model must know besides."""
-    if not beside and not news:
+    if not overdue_conflicts and not news:
         return result
     # What is not a JSON object is against the rules, but it need not be lost.
     is_object = isinstance(result.data, dict)
     data: dict[str, Any] = (
         copy.copy(result.data) if is_object else {"result": result.data}
     )
-    if beside:
-        calls = ", ".join(label(record.call) for record in beside)
+    if overdue_conflicts:
+        calls = ", ".join(label(record.call) for record in overdue_conflicts)
         data["order"] = (
             f"{calls}, called earlier, had passed its deadline and was still under way "
             "as this ran, so their order is not certain."
