@@ -225,7 +225,12 @@ def test_entries_from_before_a_restart_wait_until_they_are_confirmed(
         frozenset({"weather.home"}),
     )
     cache.keep(
-        Entry(terms, snapshot_of("old"), clock.now, awaits={"weather.home": "digest"})
+        Entry(
+            terms,
+            snapshot_of("old"),
+            clock.now,
+            unverified_states={"weather.home": "digest"},
+        )
     )
     cache.entries.as_it_was = lambda states: False
     assert cache.get("forecast", {}) is None

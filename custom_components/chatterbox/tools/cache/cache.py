@@ -123,7 +123,7 @@ class ToolResultCache:
         for dependant in {d for each in resources for d in self.dependencies.of(each)}:
             if isinstance(dependant, Flight):
                 self.flights.close_to_others(dependant)
-            elif not at_start or dependant.awaits is None:
+            elif not at_start or dependant.unverified_states is None:
                 self.entries.touch(dependant, change, cause)
 
     def hold(self, resources: Iterable[str], seconds: float) -> None:

@@ -95,7 +95,7 @@ class Entry:
     """Never written to disk."""
     outdated: bool = False
     """Changed since: only stands in where no other result can be had."""
-    awaits: Mapping[str, str] | None = None
+    unverified_states: Mapping[str, str] | None = None
     """Of one from before a restart that nobody has asked for since: entity id to the
     digest of the state that it was fetched under, and is not served without."""
 
@@ -107,7 +107,7 @@ class Entry:
         """Return whether it is within its own TTL and that of the one who asks."""
         return (
             not self.outdated
-            and self.awaits is None
+            and self.unverified_states is None
             and self.age(now) < min(self.terms.policy.ttl, policy.ttl)
         )
 
@@ -115,7 +115,7 @@ class Entry:
         """Return whether it may be served while it is fetched anew."""
         return (
             not self.outdated
-            and self.awaits is None
+            and self.unverified_states is None
             and policy.stale_while_revalidate > 0
             and self.age(now) < policy.ttl + policy.stale_while_revalidate
         )
@@ -123,7 +123,7 @@ class Entry:
     def may_stand_in(self, now: float, policy: CachePolicy) -> bool:
         """Return whether it may be served because no other result can be had."""
         return self.age(now) < policy.stale_if_error and (
-            self.awaits is None or policy.outlives_state
+            self.unverified_states is None or policy.outlives_state
         )
 
     def survives(self, change: Change) -> bool:
@@ -194,8 +194,10 @@ class CacheEntries:
         if entry.is_over(now):
             self.drop(entry, "expired")
             return None
-        if entry.awaits is not None and self.as_it_was(entry.awaits):
-            entry.awaits = None
+        if entry.unverified_states is not None and self.as_it_was(
+            entry.unverified_states
+        ):
+            entry.unverified_states = None
         self._entries.move_to_end(key)
         return entry
 

@@ -147,7 +147,9 @@ class KeptResults:
             "scope": terms.key.scope,
             "policy": asdict(terms.policy),
             "depends_on": sorted(terms.depends_on),
-            "states": self._states(terms) if entry.awaits is None else entry.awaits,
+            "states": self._states(terms)
+            if entry.unverified_states is None
+            else entry.unverified_states,
             "began": began,
             "cost": entry.cost,
             "outdated": entry.outdated,
@@ -201,7 +203,7 @@ class KeptResults:
             self._cache.now() - age,
             cost=float(item["cost"]),
             outdated=bool(item["outdated"]),
-            awaits=dict(item["states"]),
+            unverified_states=dict(item["states"]),
         )
 
     async def _set_aside(self, err: Exception) -> None:

@@ -37,7 +37,7 @@ class Meaning:
     """What else the answer depends on."""
     reads: frozenset[str]
     """Its footprint."""
-    under: frozenset[str]
+    other_dependencies: frozenset[str]
     """What else its answer is made under."""
 
 
@@ -71,7 +71,9 @@ class CallTerms:
         return CacheTerms(
             key,
             policy_for(meaning.tool, self.options, is_service=meaning.is_service),
-            dependencies_of_read(self.hass, meaning.reads) | meaning.under | {EXPOSURE},
+            dependencies_of_read(self.hass, meaning.reads)
+            | meaning.other_dependencies
+            | {EXPOSURE},
         )
 
     async def _meaning(self, tool: llm.Tool, args: dict[str, Any]) -> Meaning | None:
@@ -103,21 +105,21 @@ class CallTerms:
         """Return what a service call means: satellite and language are resolved away."""
         args = dict(call.data)
         scope = {}
-        under = {service(call.domain, call.service)}
+        dependencies = {service(call.domain, call.service)}
         if by_entity := call.entity_ids is not None:
             args["entity_id"] = sorted(call.entity_ids or ())
         else:
-            under.add(REGISTRY)
+            dependencies.add(REGISTRY)
         if user_id := await self._limited_person(by_entity=by_entity):
             scope["person"] = user_id
-            under.add(person(user_id))
+            dependencies.add(person(user_id))
         return Meaning(
             f"{call.domain}.{call.service}",
             True,
             args,
             scope,
             call_resources(self.hass, call),
-            frozenset(under),
+            frozenset(dependencies),
         )
 
     async def _limited_person(self, *, by_entity: bool) -> str | None:
