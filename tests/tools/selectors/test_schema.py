@@ -10,9 +10,9 @@ from custom_components.chatterbox.tools.selectors.schema import (
     KINDS,
     REFERENCES,
     UNSUPPORTED,
+    coerce_value,
     hint,
     json_schema,
-    mend,
 )
 
 STRING = {"type": "string"}
@@ -126,7 +126,7 @@ def test_objects_with_fields() -> None:
             "additionalProperties": False,
         },
     }
-    assert mend("object", config, {"at": "7:00", "level": "3"}) == [
+    assert coerce_value("object", config, {"at": "7:00", "level": "3"}) == [
         {"at": "07:00:00", "level": 3}
     ]
 
@@ -143,7 +143,7 @@ def test_objects_with_fields() -> None:
 def test_objects_that_do_not_fit(value: Any, says: str) -> None:
     """The message says which field and what it takes."""
     with pytest.raises(ValueError, match=says):
-        mend("object", config_of("object", SLOTS), value)
+        coerce_value("object", config_of("object", SLOTS), value)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,9 @@ def test_objects_that_do_not_fit(value: Any, says: str) -> None:
 def test_reading(kind: str, config: Any, value: Any, expected: Any) -> None:
     """Near misses of one meaning become what the service takes."""
     known = kind in selector.SELECTORS
-    assert mend(kind, config_of(kind, config) if known else {}, value) == expected
+    assert (
+        coerce_value(kind, config_of(kind, config) if known else {}, value) == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_reading(kind: str, config: Any, value: Any, expected: Any) -> None:
 def test_refusing(kind: str, config: Any, value: Any) -> None:
     """What does not fit is refused, by us or by Home Assistant's own selector."""
     with pytest.raises(ValueError, match=r"\w"):
-        mend(kind, config_of(kind, config), value)
+        coerce_value(kind, config_of(kind, config), value)
 
 
 @pytest.mark.parametrize(

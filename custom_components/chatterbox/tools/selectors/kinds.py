@@ -18,13 +18,13 @@ TEXT: Final[JsonSchema] = {"type": "string"}
 class Kind:
     """How one selector is offered to a model and how its answer is read.
 
-    ``mend`` returns the value that the service takes, or raises ValueError with a
+    ``coerce`` returns the value that the service takes, or raises ValueError with a
     message for the model. ``hint`` is added to the field's description.
     ``confirm`` is False where Home Assistant's own selector is not the last word.
     """
 
     schema: Callable[[Config], JsonSchema]
-    mend: Callable[[Any, Config], Any]
+    coerce: Callable[[Any, Config], Any]
     hint: Callable[[Config], str] = lambda _config: ""
     confirm: bool = True
 
@@ -41,15 +41,15 @@ def listed(
     return made
 
 
-def each(mend_one: Callable[[Any, Config], Any]) -> Callable[[Any, Config], Any]:
-    """Return a mender that mends every value of a list where one is wanted."""
+def each(coerce_one: Callable[[Any, Config], Any]) -> Callable[[Any, Config], Any]:
+    """Return a function that coerces every value of a list where one is wanted."""
 
-    def mended(value: Any, config: Config) -> Any:
+    def coerced(value: Any, config: Config) -> Any:
         if not config.get("multiple"):
-            return mend_one(value, config)
-        return [mend_one(item, config) for item in coerce.as_list(value)]
+            return coerce_one(value, config)
+        return [coerce_one(item, config) for item in coerce.as_list(value)]
 
-    return mended
+    return coerced
 
 
 def _number_schema(config: Config) -> JsonSchema:
@@ -61,7 +61,7 @@ def _number_schema(config: Config) -> JsonSchema:
     }
 
 
-def _number_mend(value: Any, config: Config) -> float:
+def _coerce_number(value: Any, config: Config) -> float:
     return coerce.as_number(
         value, config.get("min"), config.get("max"), config.get("unit_of_measurement")
     )
@@ -103,7 +103,7 @@ def _select_hint(config: Config) -> str:
     return "e.g. " + ", ".join(str(value) for value, _ in _options(config)[:5])
 
 
-def _select_mend(value: Any, config: Config) -> Any:
+def _coerce_select(value: Any, config: Config) -> Any:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     try:
@@ -122,7 +122,7 @@ def chosen(options: Callable[[Config], list[str]]) -> Kind:
 
     return Kind(
         schema=lambda config: listed(_select_schema)(config_of(config)),
-        mend=lambda value, config: each(_select_mend)(value, config_of(config)),
+        coerce=lambda value, config: each(_coerce_select)(value, config_of(config)),
     )
 
 
@@ -151,13 +151,13 @@ def chosen_or_text(options: Callable[[Config], list[str]]) -> Kind:
     fixed = chosen(options)
     return Kind(
         schema=lambda config: fixed.schema(config) if options(config) else dict(TEXT),
-        mend=lambda value, config: (
-            fixed.mend(value, config) if options(config) else coerce.as_text(value)
+        coerce=lambda value, config: (
+            fixed.coerce(value, config) if options(config) else coerce.as_text(value)
         ),
     )
 
 
-def _media_mend(value: Any, _config: Config) -> dict[str, str]:
+def _coerce_media(value: Any, _config: Config) -> dict[str, str]:
     value = coerce.from_json(value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
@@ -174,18 +174,18 @@ _MEDIA: Final[JsonSchema] = {
 }
 
 
-def _location_mend(value: Any, _config: Config) -> dict[str, float]:
+def _coerce_location(value: Any, _config: Config) -> dict[str, float]:
     value = coerce.from_json(value)
     if not isinstance(value, Mapping) or not {"latitude", "longitude"} <= set(value):
         raise ValueError(f"{coerce.shown(value)} lacks latitude and longitude")
     bounds = {"latitude": 90.0, "longitude": 180.0}
-    mended = {
+    coerced = {
         name: coerce.as_number(value[name], -bound, bound)
         for name, bound in bounds.items()
     }
     if value.get("radius") is not None:
-        mended["radius"] = coerce.as_number(value["radius"], 0, None)
-    return mended
+        coerced["radius"] = coerce.as_number(value["radius"], 0, None)
+    return coerced
 
 
 def _location_schema(config: Config) -> JsonSchema:
@@ -221,7 +221,7 @@ def _duration_schema(config: Config) -> JsonSchema:
     }
 
 
-def _duration_mend(value: Any, config: Config) -> dict[str, float]:
+def _coerce_duration(value: Any, config: Config) -> dict[str, float]:
     return coerce.as_duration(
         value, _LONGEST, negative=bool(config.get("allow_negative"))
     )
@@ -231,7 +231,7 @@ def _text_schema(_config: Config) -> JsonSchema:
     return dict(TEXT)
 
 
-def _text_mend(value: Any, _config: Config) -> str:
+def _coerce_text(value: Any, _config: Config) -> str:
     return coerce.as_text(value)
 
 
@@ -240,7 +240,7 @@ def _type_of(value: str | float | bool) -> JsonSchema:
     return {"type": names[type(value)]}
 
 
-TEXT_KIND: Final = Kind(schema=listed(_text_schema), mend=each(_text_mend))
+TEXT_KIND: Final = Kind(schema=listed(_text_schema), coerce=each(_coerce_text))
 
 PLAIN: Final[Mapping[str, Kind]] = {
     **dict.fromkeys(
@@ -259,9 +259,9 @@ PLAIN: Final[Mapping[str, Kind]] = {
         TEXT_KIND,
     ),
     "backup_location": Kind(
-        lambda _config: {"type": "string", "pattern": r"^(/backup|\w+)$"}, _text_mend
+        lambda _config: {"type": "string", "pattern": r"^(/backup|\w+)$"}, _coerce_text
     ),
-    "template": Kind(_text_schema, _text_mend, confirm=False),
+    "template": Kind(_text_schema, _coerce_text, confirm=False),
     "boolean": Kind(
         lambda _config: {"type": "boolean"},
         lambda value, _config: coerce.as_boolean(value),
@@ -272,10 +272,10 @@ PLAIN: Final[Mapping[str, Kind]] = {
             value, [(config["value"], str(config.get("label") or config["value"]))]
         ),
     ),
-    "number": Kind(_number_schema, _number_mend, _unit),
+    "number": Kind(_number_schema, _coerce_number, _unit),
     "color_temp": Kind(
         lambda config: _number_schema(_color_temp(config)),
-        lambda value, config: _number_mend(value, _color_temp(config)),
+        lambda value, config: _coerce_number(value, _color_temp(config)),
         lambda config: _unit(_color_temp(config)),
     ),
     "color_rgb": Kind(
@@ -288,7 +288,7 @@ PLAIN: Final[Mapping[str, Kind]] = {
         lambda value, _config: coerce.as_rgb(value),
         lambda _config: "[red, green, blue]",
     ),
-    "select": Kind(listed(_select_schema), each(_select_mend), _select_hint),
+    "select": Kind(listed(_select_schema), each(_coerce_select), _select_hint),
     "device_class": chosen(_device_classes),
     "state_class": chosen(_state_classes),
     "language": chosen_or_text(_languages),
@@ -307,9 +307,9 @@ PLAIN: Final[Mapping[str, Kind]] = {
         lambda value, _config: coerce.as_time(value),
         lambda _config: "HH:MM:SS",
     ),
-    "duration": Kind(_duration_schema, _duration_mend),
-    "location": Kind(_location_schema, _location_mend),
+    "duration": Kind(_duration_schema, _coerce_duration),
+    "location": Kind(_location_schema, _coerce_location),
     "media": Kind(
-        listed(lambda _config: dict(_MEDIA)), each(_media_mend), confirm=False
+        listed(lambda _config: dict(_MEDIA)), each(_coerce_media), confirm=False
     ),
 }

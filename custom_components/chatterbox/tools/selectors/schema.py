@@ -58,20 +58,20 @@ def hint(kind: str | None, config: Config) -> str:
     return KINDS.get(kind or "", _FREE).hint(config)
 
 
-def mend(kind: str | None, config: Config, value: Any) -> Any:
+def coerce_value(kind: str | None, config: Config, value: Any) -> Any:
     """Return the value that the service takes for what a model sent.
 
     Raises ValueError, with a message for the model, where it has no one meaning.
     """
     row = KINDS.get(kind or "", _FREE)
-    mended = row.mend(value, config)
+    coerced = row.coerce(value, config)
     if not row.confirm or kind not in KINDS or kind in REFERENCES:
-        return mended
+        return coerced
     try:
-        selector.selector({kind: dict(config)})(mended)  # type: ignore[operator]
+        selector.selector({kind: dict(config)})(coerced)  # type: ignore[operator]
     except (probatio.Invalid, TypeError, OverflowError) as err:
         raise ValueError(str(err)) from err
-    return mended
+    return coerced
 
 
 def _like(example: Any) -> JsonSchema:
@@ -127,7 +127,7 @@ def selector_of(field: Config) -> tuple[str, Config]:
     return kind, config or {}
 
 
-def _object_mend(value: Any, config: Config) -> Any:
+def _coerce_object(value: Any, config: Config) -> Any:
     value = coerce.from_json(value)
     fields: Config = config.get("fields") or {}
     if not fields:
@@ -141,19 +141,19 @@ def _object_mend(value: Any, config: Config) -> Any:
     ]
     if missing:
         raise ValueError(f"{', '.join(missing)} is missing")
-    mended = {}
+    coerced = {}
     for name, inner in value.items():
         try:
-            mended[name] = mend(*selector_of(fields[name]), inner)
+            coerced[name] = coerce_value(*selector_of(fields[name]), inner)
         except ValueError as err:
             raise ValueError(f"{name}: {err}") from err
-    return mended
+    return coerced
 
 
-def _objects_mend(value: Any, config: Config) -> Any:
+def _coerce_objects(value: Any, config: Config) -> Any:
     if not config.get("fields"):
         return coerce.from_json(value)
-    return each(_object_mend)(value, config)
+    return each(_coerce_object)(value, config)
 
 
 def _choose_schema(config: Config) -> JsonSchema:
@@ -164,11 +164,11 @@ def _choose_schema(config: Config) -> JsonSchema:
     }
 
 
-def _choose_mend(value: Any, config: Config) -> Any:
+def _coerce_choose(value: Any, config: Config) -> Any:
     reasons = []
     for choice in config["choices"].values():
         try:
-            return mend(*selector_of(choice), value)
+            return coerce_value(*selector_of(choice), value)
         except ValueError as err:
             reasons.append(str(err))
     raise ValueError("; ".join(dict.fromkeys(reasons)))
@@ -176,10 +176,10 @@ def _choose_mend(value: Any, config: Config) -> Any:
 
 _FREE: Final = Kind(
     schema=lambda _config: {"type": "string"},
-    mend=lambda value, _config: coerce.from_json(value),
+    coerce=lambda value, _config: coerce.from_json(value),
 )
 _REFERENCE: Final = Kind(
-    schema=TEXT_KIND.schema, mend=TEXT_KIND.mend, hint=lambda _config: "name or id"
+    schema=TEXT_KIND.schema, coerce=TEXT_KIND.coerce, hint=lambda _config: "name or id"
 )
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -187,9 +187,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     **dict.fromkeys(REFERENCES, _REFERENCE),
     "target": Kind(
         schema=lambda _config: {"type": "array", "items": {"type": "string"}},
-        mend=lambda value, _config: value,
+        coerce=lambda value, _config: value,
         hint=lambda _config: "names or entity ids",
     ),
-    "object": Kind(listed(_object_schema), _objects_mend, confirm=False),
-    "choose": Kind(_choose_schema, _choose_mend, confirm=False),
+    "object": Kind(listed(_object_schema), _coerce_objects, confirm=False),
+    "choose": Kind(_choose_schema, _coerce_choose, confirm=False),
 }

@@ -16,7 +16,7 @@ from ..exposure.targets import TARGET_KEYS, resolve_target
 from ..naming import legal_name
 from ..selectors import coerce
 from ..selectors.kinds import JsonSchema
-from ..selectors.schema import KINDS, REFERENCES, mend
+from ..selectors.schema import KINDS, REFERENCES, coerce_value
 from .fields import Field
 from .references import ReferenceResolver
 from .response import json_safe, trim
@@ -55,7 +55,7 @@ class ServiceCall:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a model sent, validated and mended, with names not yet resolved."""
+    """What a model sent, validated and coerced, with names not yet resolved."""
 
     data: dict[str, Any] = field(default_factory=dict)
     target: dict[str, list[str]] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class ServiceTool(llm.Tool):
         self.parameters = _parameters(target_schema, fields)
 
     def validate(self, args: Mapping[str, Any]) -> Arguments:
-        """Return the arguments validated and mended, with names not yet resolved.
+        """Return the arguments validated and coerced, with names not yet resolved.
 
         Raises ToolError, which says what is accepted.
         """
@@ -124,7 +124,7 @@ class ServiceTool(llm.Tool):
             if value is None:
                 continue
             if name in self.fields:
-                found.data[name] = self._mended(self.fields[name], value)
+                found.data[name] = self._coerced(self.fields[name], value)
             elif key := self._target_key(name):
                 found.target.setdefault(key, []).extend(_texts(name, value))
             else:
@@ -227,12 +227,12 @@ class ServiceTool(llm.Tool):
             return None
         return _ALIASES.get(name) or _ALIASES.get(name.removeprefix("target_"))
 
-    def _mended(self, field_: Field, value: Any) -> Any:
+    def _coerced(self, field_: Field, value: Any) -> Any:
         if field_.kind == "config_entry" and field_.default is not None:
             # There is but one, so nothing else can be meant.
             return field_.default
         try:
-            return mend(field_.kind, field_.config, value)
+            return coerce_value(field_.kind, field_.config, value)
         except ValueError as err:
             raise ToolError(f"{field_.name}: {err}.") from err
 
