@@ -5,7 +5,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.chatterbox.tools.exposure.groups import members
+from custom_components.chatterbox.tools.exposure.groups import members_of_user_group
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def test_members(
     hass: HomeAssistant, groups: None, entity_id: str, expected: set[str]
 ) -> None:
     """All that is in it, to the bottom."""
-    assert members(hass, entity_id) == expected
+    assert members_of_user_group(hass, entity_id) == expected
 
 
 async def test_helper(hass: HomeAssistant) -> None:
@@ -62,10 +62,10 @@ async def test_helper(hass: HomeAssistant) -> None:
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert members(hass, "light.lamps") == {"light.a", "light.b"}
+    assert members_of_user_group(hass, "light.lamps") == {"light.a", "light.b"}
 
 
 async def test_group_of_an_integration(hass: HomeAssistant) -> None:
     """A bridge's room is a thing of its own, though it names its lamps."""
     hass.states.async_set("light.room", "on", {"entity_id": ["light.a"]})
-    assert members(hass, "light.room") == set()
+    assert members_of_user_group(hass, "light.room") == set()

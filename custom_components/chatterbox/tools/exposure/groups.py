@@ -15,7 +15,7 @@ A group that an integration brings, such as a bridge's room, is a thing of its o
 """
 
 
-def members(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
+def members_of_user_group(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
     """Return what a group comes down to, groups in it too; nothing if it is none."""
     found: set[str] = set()
     left, seen = [entity_id], set()

@@ -20,7 +20,7 @@ from homeassistant.helpers import (
 from ..calls import ToolError
 from .entity_filter import TargetFilter
 from .exposed import Exposed, exposed_entities, listing
-from .groups import members
+from .groups import members_of_user_group
 from .guard import is_exposed
 
 TARGET_KEYS: Final = (
@@ -88,7 +88,7 @@ def _without_hidden_members(
     allowed = {exposed.entity_id for exposed in pool}
     kept: set[str] = set()
     for exposed in found:
-        inside = members(hass, exposed.entity_id)
+        inside = members_of_user_group(hass, exposed.entity_id)
         if all(is_exposed(hass, assistant, member) for member in inside):
             kept.add(exposed.entity_id)
         else:

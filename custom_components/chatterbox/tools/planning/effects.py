@@ -36,12 +36,14 @@ _TARGET_KEYS: Final = frozenset(
 """Keys of a script's steps that say what the step acts on."""
 
 
-def with_members(hass: HomeAssistant, entity_ids: Iterable[str]) -> frozenset[str]:
+def with_group_members(
+    hass: HomeAssistant, entity_ids: Iterable[str]
+) -> frozenset[str]:
     """Return the entities and, of every group among them, the members.
 
     What to expect of a read: a group's state is made of its members'.
     """
-    return _closure(hass, entity_ids, _members)
+    return _closure(hass, entity_ids, _members_of_any_group)
 
 
 def with_effects(hass: HomeAssistant, entity_ids: Iterable[str]) -> frozenset[str]:
@@ -81,7 +83,7 @@ def _closure(
     return frozenset(found)
 
 
-def _members(hass: HomeAssistant, entity_id: str) -> Iterable[str]:
+def _members_of_any_group(hass: HomeAssistant, entity_id: str) -> Iterable[str]:
     """Return the members of a group, old or new, or of an entity that is none."""
     entity = group.get_group_entities(hass).get(entity_id)
     if entity and (members := getattr(entity.group, "member_entity_ids", None)):
@@ -100,12 +102,15 @@ def _effects(hass: HomeAssistant, entity_id: str) -> Iterable[str]:
         return ()
     match split_entity_id(entity_id)[0]:
         case "scene":
-            named = {*entities_in_scene(hass, entity_id), *_members(hass, entity_id)}
+            named = {
+                *entities_in_scene(hass, entity_id),
+                *_members_of_any_group(hass, entity_id),
+            }
             return named or {WHOLE_HOME}
         case "script":
             return _in_script(hass, entity_id) or {WHOLE_HOME}
         case _:
-            return _members(hass, entity_id)
+            return _members_of_any_group(hass, entity_id)
 
 
 def _in_script(hass: HomeAssistant, entity_id: str) -> Iterable[str]:

@@ -14,7 +14,7 @@ from homeassistant.helpers import intent, llm
 from ..naming import unwrap
 from ..resources import VOICE_TIMERS, WHOLE_HOME, Footprint
 from ..services.tool import ServiceTool
-from .effects import integration_resources, with_effects, with_members
+from .effects import integration_resources, with_effects, with_group_members
 from .service_footprint import service_resources
 
 type Resources = frozenset[str]
@@ -132,7 +132,7 @@ def resources_of(
     if not found:
         return _all_of(hass, tool)
     if tool.annotations.read_only:
-        return with_members(hass, found)
+        return with_group_members(hass, found)
     return with_effects(hass, found)
 
 

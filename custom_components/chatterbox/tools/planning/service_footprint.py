@@ -9,7 +9,7 @@ import probatio
 
 from ..resources import WHOLE_HOME
 from ..services.tool import ServiceCall, ServiceTool
-from .effects import integration_resources, with_effects, with_members
+from .effects import integration_resources, with_effects, with_group_members
 
 _TURNS_ON: Final = frozenset({"turn_on", "toggle"})
 """Services by which a scene takes effect and a script runs."""
@@ -48,7 +48,7 @@ def call_resources(hass: HomeAssistant, call: ServiceCall) -> frozenset[str]:
     found = (
         with_effects(hass, named)
         if call.service in _TURNS_ON
-        else with_members(hass, named)
+        else with_group_members(hass, named)
     )
     if call.entity_ids is None:
         return found | integration_resources(hass, call.domain)

@@ -24,7 +24,7 @@ from homeassistant.helpers import (
 from ..calls import ToolError
 from ..exposure.entity_filter import TargetFilter
 from ..exposure.exposed import Exposed, exposed_entities, listing
-from ..exposure.groups import members
+from ..exposure.groups import members_of_user_group
 from ..exposure.guard import checked_entity_ids, is_exposed
 from ..exposure.targets import resolve_target
 from ..selectors import coerce
@@ -135,7 +135,7 @@ class ReferenceResolver:
         if (included and entity_id not in included) or entity_id in (excluded or ()):
             raise ToolError(f"{name}: {entity_id} cannot be used here.")
         assistant = self.llm_context.assistant
-        inside = members(self.hass, entity_id)
+        inside = members_of_user_group(self.hass, entity_id)
         if not all(is_exposed(self.hass, assistant, member) for member in inside):
             raise ToolError(f"{name}: not all of {entity_id} is exposed to you.")
         self.referenced.update((entity_id, *inside))
