@@ -71,7 +71,7 @@ def ours(
     """Give the tools with ours, for one turn."""
     toolbox = Toolbox(ChatterboxAPI(hass, ()), "", _context(), tools)
     options = DispatchOptions(max_in_flight=max_in_flight)
-    with toolbox.order_calls(ENTRY, options):
+    with toolbox.begin_turn(ENTRY, options):
         toolbox.begin_response()
         yield toolbox
 

@@ -29,6 +29,7 @@ from .tools.api import ChatterboxAPI
 from .tools.cache.home import DATA_TOOL_CACHE
 from .tools.cache.policy import CacheOptions
 from .tools.dispatch.dispatcher import async_take_report
+from .tools.durations import ToolDurations
 from .tools.reply import Reply
 from .tools.toolbox import Toolbox
 
@@ -114,7 +115,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         data = self._entry.runtime_data
         speaker = await async_get_speaker(self.hass, user_input.as_llm_context(DOMAIN))
         toolbox = await self._async_provide(user_input, chat_log, speaker)
-        toolbox.durations = data.durations
         try:
             prefix = build_prefix(self.hass, self._options, toolbox, speaker.name)
         except TemplateError as err:
@@ -122,11 +122,18 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             return TurnFault("prompt_template"), None
         # Home Assistant's own has the time in it, which no server's cache survives.
         chat_log.content[0] = conversation.SystemContent(prefix.system)
-        preface = await self._async_preface(user_input.language, toolbox)
+        preface = await self._async_preface(
+            user_input.language, toolbox, data.durations
+        )
         with (
             self._turn_note(chat_log, speaker) as notes,
-            toolbox.order_calls(
-                self._entry, self._options.dispatch, chat_log.conversation_id
+            toolbox.begin_turn(
+                self._entry,
+                self._options.dispatch,
+                conversation_id=chat_log.conversation_id,
+                cache=self.hass.data.get(DATA_TOOL_CACHE),
+                cache_options=self._cache_options,
+                durations=data.durations,
             ),
         ):
             loop = AgenticLoop(
@@ -163,8 +170,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         )
         toolbox = chat_log.llm_api
         assert isinstance(toolbox, Toolbox)
-        if (cache := self.hass.data.get(DATA_TOOL_CACHE)) is not None:
-            toolbox.cache_results(cache, self._cache_options)
         return toolbox
 
     @contextmanager
@@ -196,13 +201,15 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             reply=self._options.reply,
         )
 
-    async def _async_preface(self, language: str, toolbox: Toolbox) -> Preface | None:
+    async def _async_preface(
+        self, language: str, toolbox: Toolbox, durations: ToolDurations
+    ) -> Preface | None:
         """Return what is said before a slow tool, if the user wants that."""
         if not self._options.preface:
             return None
         return Preface(
             await async_sentence(self.hass, language, "one_moment"),
-            toolbox.durations,
+            durations,
             toolbox.has_result,
         )
 

@@ -86,7 +86,7 @@ class AgenticLoop:
             response = await self._ask()
             if response.error:
                 return TurnFault(response.error.kind, response.error)
-            if reply := self.toolbox.gate.reply:
+            if reply := self.toolbox.reply:
                 await self._close(reply)
                 return None
             if self.chat_log.unresponded_tool_results:
@@ -140,7 +140,7 @@ class AgenticLoop:
                 response.error = err
                 span.finish_reason = err.kind
             finally:
-                self.toolbox.gate.close(whole=whole)
+                self.toolbox.end_response(whole=whole)
 
     async def _translate(
         self,
@@ -180,10 +180,7 @@ class AgenticLoop:
             response.dispatch.tools += 1
         else:
             response.dispatch = DispatchSpan(time.monotonic())
-        if call.error:
-            self.toolbox.reject(call.id, call.error)
-        tool = None if call.error else self.toolbox.find(call.name)
-        self.toolbox.gate.began(call.id, tool)
+        self.toolbox.begin_call(call.id, call.name, call.error)
         return llm.ToolInput(
             id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
         )

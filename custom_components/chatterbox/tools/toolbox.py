@@ -25,7 +25,7 @@ from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
 from .planning.cache_terms import CallTerms
 from .planning.plan import plan_call
-from .reply import ReplyGate, ReplyTool
+from .reply import Reply, ReplyGate, ReplyTool
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,12 +40,11 @@ class Toolbox(llm.APIInstance):
     """Runs a call of a tool that exists; by default at once."""
     _caching: CachingDispatcher | None = field(default=None, init=False, repr=False)
     _ordered: OrderedDispatcher | None = field(default=None, init=False, repr=False)
-    gate: ReplyGate = field(default_factory=ReplyGate, init=False, repr=False)
+    _gate: ReplyGate = field(default_factory=ReplyGate, init=False, repr=False)
     """Decides on the `reply` of the response that is being run."""
-    durations: ToolDurations = field(
+    _durations: ToolDurations = field(
         default_factory=ToolDurations, init=False, repr=False
     )
-    """How long calls take."""
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @override
@@ -55,36 +54,46 @@ class Toolbox(llm.APIInstance):
         self._by_name = {tool.name: tool for tool in self.tools}
         self.dispatch = self.run_tool
 
-    def cache_results(self, cache: ToolResultCache, options: CacheOptions) -> None:
-        """Answer calls from the cache where it can; to be called before they are ordered."""
-        terms = CallTerms(
-            self.api.hass, self.llm_context, options, self.find, self._origin
-        )
-        self.dispatch = self._caching = CachingDispatcher(self.dispatch, cache, terms)
-
-    def order_calls(
+    def begin_turn(
         self,
         owner: TaskOwner,
         options: DispatchOptions,
+        *,
         conversation_id: str | None = None,
+        cache: ToolResultCache | None = None,
+        cache_options: CacheOptions | None = None,
+        durations: ToolDurations | None = None,
     ) -> OrderedDispatcher:
-        """Let the calls of the turn run in order, in tasks of the owner.
+        """Order the calls of the turn, in tasks of the owner, before the cache.
 
-        To be called in the turn's own task, and closed at its end.
+        Call it in the turn's own task, and close what it returns at the turn's end.
+        How long calls take is added to the durations.
         """
+        hass, llm_context = self.api.hass, self.llm_context
+        if durations is not None:
+            self._durations = durations
+        inner: Dispatcher = self.run_tool
+        if cache is not None:
+            terms = CallTerms(
+                hass,
+                llm_context,
+                cache_options or CacheOptions(),
+                self.find,
+                self._origin,
+            )
+            inner = self._caching = CachingDispatcher(inner, cache, terms)
 
         def plan(call: llm.ToolInput) -> CallPlan:
             tool = self._by_name[call.tool_name]
-            hass, args = self.api.hass, call.tool_args
-            return plan_call(hass, tool, args, self.llm_context, options)
+            return plan_call(hass, tool, call.tool_args, llm_context, options)
 
         self.dispatch = self._ordered = OrderedDispatcher(
-            self.api.hass,
-            self.dispatch,
+            hass,
+            inner,
             plan=plan,
             owner=owner,
             options=options,
-            context=self.llm_context.context,
+            context=llm_context.context,
             conversation_id=conversation_id,
         )
         return self._ordered
@@ -93,9 +102,24 @@ class Toolbox(llm.APIInstance):
         """Note that the model is asked again, and has seen all results so far."""
         if self._ordered:
             self._ordered.begin_response()
-            self.gate = ReplyGate(self._ordered.async_settle)
+            self._gate = ReplyGate(self._ordered.async_settle)
         else:
-            self.gate = ReplyGate()
+            self._gate = ReplyGate()
+
+    def begin_call(self, call_id: str, name: str, error: str | None = None) -> None:
+        """Note a call of the response before it runs; with an error it will not."""
+        if error:
+            self._rejected[call_id] = error
+        self._gate.began(call_id, None if error else self.find(name))
+
+    def end_response(self, *, whole: bool) -> None:
+        """Note that the response has no more calls; not whole if it was cut off."""
+        self._gate.close(whole=whole)
+
+    @property
+    def reply(self) -> Reply | None:
+        """What the response closes the turn with, once its calls have succeeded."""
+        return self._gate.reply
 
     async def has_result(self, tool_input: llm.ToolInput) -> bool:
         """Return whether the cache answers a call at once."""
@@ -113,10 +137,6 @@ class Toolbox(llm.APIInstance):
             tool = tool.tool
         return origin
 
-    def reject(self, call_id: str, reason: str) -> None:
-        """Let a call whose arguments could not be read end in this error."""
-        self._rejected[call_id] = reason
-
     @override
     async def async_call_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
         """Call a tool; whatever goes wrong is the result's error."""
@@ -124,7 +144,7 @@ class Toolbox(llm.APIInstance):
             ConversationTraceEventType.TOOL_CALL,
             {"tool_name": tool_input.tool_name, "tool_args": tool_input.tool_args},
         )
-        gate = self.gate
+        gate = self._gate
         result = None
         try:
             result = await self._call(tool_input, gate)
@@ -163,7 +183,7 @@ class Toolbox(llm.APIInstance):
         if not isinstance(result.data, dict):
             result = llm.ToolResult({"result": result.data}, error=result.error)
         if not result.error:
-            self.durations.add(tool.name, time.monotonic() - started)
+            self._durations.add(tool.name, time.monotonic() - started)
         return result
 
     def _unknown(self, name: str) -> str:

@@ -28,7 +28,6 @@ from custom_components.chatterbox.tools.cache.home import (
     async_join_cache,
     async_leave_cache,
 )
-from custom_components.chatterbox.tools.cache.policy import CacheOptions
 from custom_components.chatterbox.tools.dispatch.limits import DispatchOptions
 from custom_components.chatterbox.tools.toolbox import Toolbox
 
@@ -99,8 +98,9 @@ class Satellite:
         api = ChatterboxAPI(self.hass, (), SERVICES)
         toolbox = await api.async_get_api_instance(context)
         assert isinstance(toolbox, Toolbox)
-        toolbox.cache_results(self.hass.data[DATA_TOOL_CACHE], CacheOptions())
-        with toolbox.order_calls(self.entry, DispatchOptions(deadline=2.0)):
+        cache = self.hass.data[DATA_TOOL_CACHE]
+        options = DispatchOptions(deadline=2.0)
+        with toolbox.begin_turn(self.entry, options, cache=cache):
             return await asyncio.gather(
                 *(
                     toolbox.async_call_tool(
