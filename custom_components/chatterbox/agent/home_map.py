@@ -6,7 +6,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 
-from ..tools.exposure.exposed import named_entities, one_line
+from ..tools.exposure.exposed import exposed_entities, names_of, one_line
 
 SEPARATOR: Final = " | "
 """Between the names of one thing. Names may hold commas; hardly any holds a bar."""
@@ -22,9 +22,10 @@ def build_home_map(hass: HomeAssistant, assistant: str) -> str:
     which outlive their names, so that what does not change keeps its place.
     """
     by_area: dict[str, list[str]] = defaultdict(list)
-    for entity in named_entities(hass, assistant):
-        line = f"{SEPARATOR.join(entity.names)}: {entity.state.domain}"
-        by_area[entity.area_id or ""].append(line)
+    for entity in exposed_entities(hass, assistant):
+        if names := names_of(hass, entity):
+            line = f"{SEPARATOR.join(names)}: {entity.state.domain}"
+            by_area[entity.area_id or ""].append(line)
     lines: list[str] = []
     # The empty id, of what is in no area, comes last.
     for area_id in sorted(by_area, key=lambda area_id: (not area_id, area_id)):

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import area_registry as ar
 from homeassistant.util import dt as dt_util
 
-from ..tools.exposure.exposed import ExposedEntity, named_entities, one_line
+from ..tools.exposure.exposed import Exposed, exposed_entities, names_of, one_line
 
 MAX_MENTIONED: Final = 20
 """Entities in one note: enough for a room, and some 300 tokens at most."""
@@ -57,33 +57,40 @@ def describe_mentions(
     narrows down the entities that are, and stands for all that it holds if none is.
     What is in `area_id`, the speaker's, comes first.
     """
-    entities = {
-        entity.state.entity_id: entity for entity in named_entities(hass, assistant)
-    }
-    names = _names(hass, entities)
+    names: dict[str, tuple[str, ...]] = {}
+    entities: list[Exposed] = []
+    for entity in exposed_entities(hass, assistant):
+        if found := names_of(hass, entity):
+            names[entity.entity_id] = found
+            entities.append(entity)
     named = {
-        thing for mention in _mentions(sentence, names) for thing in mention.things
+        thing
+        for mention in _mentions(sentence, _things(hass, names))
+        for thing in mention.things
     }
     areas = {
         thing.removeprefix("area:") for thing in named if thing.startswith("area:")
     }
-    by_name = [entity for key, entity in entities.items() if key in named]
-    in_area = [entity for entity in entities.values() if entity.area_id in areas]
+    by_name = [entity for entity in entities if entity.entity_id in named]
+    in_area = [entity for entity in entities if entity.area_id in areas]
     chosen = [entity for entity in by_name if entity.area_id in areas] or by_name
     chosen = sorted(
         chosen or in_area,
-        key=lambda entity: (entity.area_id != area_id, entity.state.entity_id),
+        key=lambda entity: (entity.area_id != area_id, entity.entity_id),
     )
-    return [describe(hass, entity) for entity in chosen[:MAX_MENTIONED]]
+    return [
+        describe(hass, entity, names[entity.entity_id][0])
+        for entity in chosen[:MAX_MENTIONED]
+    ]
 
 
-def _names(
-    hass: HomeAssistant, entities: Mapping[str, ExposedEntity]
+def _things(
+    hass: HomeAssistant, names_by_entity: Mapping[str, tuple[str, ...]]
 ) -> dict[str, set[str]]:
     """Return what each name stands for, the names in small letters."""
     names: dict[str, set[str]] = {}
-    for entity_id, entity in entities.items():
-        for name in entity.names:
+    for entity_id, entity_names in names_by_entity.items():
+        for name in entity_names:
             names.setdefault(_normal(name), set()).add(entity_id)
     for area in ar.async_get(hass).async_list_areas():
         for name in (area.name, *area.aliases):
@@ -119,16 +126,15 @@ def _pattern(name: str) -> str:
 
 
 @callback
-def describe(hass: HomeAssistant, entity: ExposedEntity) -> str:
+def describe(hass: HomeAssistant, entity: Exposed, name: str) -> str:
     """Return the entity and its state: ``Garage Door (cover garage, Garage): open``."""
     state = entity.state
     kind = " ".join(
         filter(None, (state.domain, str(state.attributes.get("device_class") or "")))
     )
-    area = ar.async_get(hass).async_get_area(entity.area_id or "")
-    where = f", {one_line(area.name)}" if area else ""
+    where = f", {one_line(entity.area.name)}" if entity.area else ""
     facts = ", ".join([_state_text(hass, state), *_attributes(state)])
-    return f"{entity.names[0]} ({kind}{where}): {facts}"
+    return f"{name} ({kind}{where}): {facts}"
 
 
 def _state_text(hass: HomeAssistant, state: State) -> str:

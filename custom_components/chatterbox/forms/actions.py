@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.components import conversation
-from homeassistant.components.homeassistant.exposed_entities import async_should_expose
 from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import CONF_SERVICES, CONF_SERVICES_NOT_AWAITED
 from ..tools.exposure.entity_filter import TargetFilter
+from ..tools.exposure.exposed import is_exposed
 from ..tools.services.catalog import async_get_descriptions, response_of
 from ..tools.services.rules import chosen_at_first, harm_of
 
@@ -119,7 +119,7 @@ def _not_exposed(hass: HomeAssistant, services: Iterable[_Service]) -> str:
         if "target" not in service.description:
             continue
         possible = _possible(hass, service.description["target"])
-        if any(async_should_expose(hass, conversation.DOMAIN, id_) for id_ in possible):
+        if any(is_exposed(hass, conversation.DOMAIN, id_) for id_ in possible):
             continue
         found |= dict.fromkeys(possible)
     named = sorted(found)[:_NAMED]

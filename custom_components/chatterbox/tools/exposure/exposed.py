@@ -1,6 +1,6 @@
 """What is exposed to Assist: where it is, and how it is listed to a model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -18,6 +18,7 @@ from .entity_filter import TargetFilter
 
 _LISTED: Final = 25
 """Entities that a message lists at most."""
+_ANY: Final = TargetFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,21 @@ class Exposed:
         own = self.entry.device_class if self.entry else None
         return own or self.state.attributes.get("device_class")
 
+    @property
+    def area_id(self) -> str | None:
+        """Return the id of the area that it, or else its device, is in."""
+        return self.area.id if self.area else None
+
+
+def is_exposed(hass: HomeAssistant, assistant: str, entity_id: str) -> bool:
+    """Return whether there is such an entity and it is exposed to the assistant."""
+    return hass.states.get(entity_id) is not None and async_should_expose(
+        hass, assistant, entity_id
+    )
+
 
 def exposed_entities(
-    hass: HomeAssistant, assistant: str, wanted: TargetFilter
+    hass: HomeAssistant, assistant: str, wanted: TargetFilter = _ANY
 ) -> list[Exposed]:
     """Return the exposed entities that a filter lets through, by entity id."""
     entities, devices = er.async_get(hass), dr.async_get(hass)
@@ -65,36 +78,11 @@ def exposed_entities(
     return sorted(found, key=lambda exposed: exposed.entity_id)
 
 
-@dataclass(frozen=True, slots=True)
-class ExposedEntity:
-    """An entity that an assistant may know of."""
-
-    state: State
-    names: tuple[str, ...]
-    """The name and the aliases, as the user ordered them."""
-    area_id: str | None
-
-
 @callback
-def named_entities(hass: HomeAssistant, assistant: str) -> Iterator[ExposedEntity]:
-    """Yield what is exposed to the assistant, by entity id."""
-    entities = er.async_get(hass)
-    for state in sorted(hass.states.async_all(), key=lambda state: state.entity_id):
-        if not async_should_expose(hass, assistant, state.entity_id):
-            continue
-        entry = entities.async_get(state.entity_id)
-        names = intent.async_get_entity_aliases(hass, entry, state=state)
-        if clean := tuple(filter(None, map(one_line, names))):
-            yield ExposedEntity(state, clean, area_of(hass, entry))
-
-
-@callback
-def area_of(hass: HomeAssistant, entry: er.RegistryEntry | None) -> str | None:
-    """Return the id of the area that an entity, or else its device, is in."""
-    if entry is None or entry.area_id or not entry.device_id:
-        return entry.area_id if entry else None
-    device = dr.async_get(hass).async_get(entry.device_id)
-    return dr.async_get_effective_area_id(hass, device) if device else None
+def names_of(hass: HomeAssistant, exposed: Exposed) -> tuple[str, ...]:
+    """Return the name and the aliases, as the user ordered them."""
+    names = intent.async_get_entity_aliases(hass, exposed.entry, state=exposed.state)
+    return tuple(filter(None, map(one_line, names)))
 
 
 def one_line(name: str) -> str:

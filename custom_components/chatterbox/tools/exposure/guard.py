@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 import re
 from typing import Any, Final
 
-from homeassistant.components.homeassistant.exposed_entities import async_should_expose
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
 from ..calls import ToolError
+from .exposed import is_exposed
 
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|\{#")
 _ENTITY_ID: Final = re.compile(r"([a-z0-9_]+)\.([a-z0-9_]+)")
@@ -169,11 +169,4 @@ def _is_hidden(hass: HomeAssistant, assistant: str, item: Any) -> bool:
         for key in _NAMES_ENTITY
         for text in texts(item.get(key))
         for entity_id in entity_ids_in(hass, text)
-    )
-
-
-def is_exposed(hass: HomeAssistant, assistant: str, entity_id: str) -> bool:
-    """Return whether there is such an entity and it is exposed to the assistant."""
-    return hass.states.get(entity_id) is not None and async_should_expose(
-        hass, assistant, entity_id
     )

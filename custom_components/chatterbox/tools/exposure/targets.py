@@ -19,9 +19,8 @@ from homeassistant.helpers import (
 
 from ..calls import ToolError
 from .entity_filter import TargetFilter
-from .exposed import Exposed, exposed_entities, listing
+from .exposed import Exposed, exposed_entities, is_exposed, listing
 from .groups import members_of_user_group
-from .guard import is_exposed
 
 TARGET_KEYS: Final = (
     "name",

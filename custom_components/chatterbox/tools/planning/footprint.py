@@ -4,13 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.components.homeassistant.exposed_entities import (
-    async_should_expose,
-)
 from homeassistant.components.intent_script import ScriptIntentHandler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
 
+from ..exposure.exposed import is_exposed
 from ..naming import unwrap
 from ..resources import VOICE_TIMERS, WHOLE_HOME, Footprint
 from ..services.tool import ServiceTool
@@ -229,7 +227,7 @@ def _match(
         return [
             state.entity_id
             for state in hass.states.async_all()
-            if async_should_expose(hass, llm_context.assistant, state.entity_id)
+            if is_exposed(hass, llm_context.assistant, state.entity_id)
         ]
     return _match_targets(hass, constraints, llm_context, one_target=matched.one_target)
 

@@ -23,9 +23,9 @@ from homeassistant.helpers import (
 
 from ..calls import ToolError
 from ..exposure.entity_filter import TargetFilter
-from ..exposure.exposed import Exposed, exposed_entities, listing
+from ..exposure.exposed import Exposed, exposed_entities, is_exposed, listing
 from ..exposure.groups import members_of_user_group
-from ..exposure.guard import checked_entity_ids, is_exposed
+from ..exposure.guard import checked_entity_ids
 from ..exposure.targets import resolve_target
 from ..selectors import coerce
 from ..selectors.kinds import Config
