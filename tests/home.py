@@ -1,7 +1,9 @@
 """A Home Assistant with one agent, and tools to call in it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+import inspect
 from typing import Any, override
 
 from homeassistant.components import conversation
@@ -73,6 +75,16 @@ class ToolsAPI(llm.API):
         )
 
 
+def open_session(
+    hass: HomeAssistant,
+) -> AbstractContextManager[chat_session.ChatSession]:
+    """Begin a conversation for nobody, as a pipeline does."""
+    open_new = chat_session.async_get_chat_session
+    if "context" in inspect.signature(open_new).parameters:
+        return open_new(hass, context=None)  # type: ignore[call-arg, unused-ignore]
+    return open_new(hass)
+
+
 @dataclass
 class Agent:
     """One agent of a Home Assistant, and the model server that it asks."""
@@ -112,7 +124,7 @@ class Agent:
         """Say a sentence as a pipeline does; return the deltas too that it hears."""
         deltas: list[dict[str, Any]] = []
         with (
-            chat_session.async_get_chat_session(self.hass) as session,
+            open_session(self.hass) as session,
             conversation.async_get_chat_log(
                 self.hass,
                 session,

@@ -10,12 +10,12 @@ from typing import Any
 from homeassistant.components import conversation
 from homeassistant.const import ATTR_SUPPORTED_FEATURES
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import chat_session, intent, llm
+from homeassistant.helpers import intent, llm
 import pytest
 
 from scripts.demo_model import Finish, ModelServer, Text, Thinking, whole_call
 
-from .home import Agent, setup_agent, spoken
+from .home import Agent, open_session, setup_agent, spoken
 
 
 def tool_messages(server: ModelServer, request: int = -1) -> list[dict[str, Any]]:
@@ -244,7 +244,7 @@ async def test_text_after_a_tool_result_is_streamed(
 
     async with asyncio.timeout(10):
         with (
-            chat_session.async_get_chat_session(hass) as session,
+            open_session(hass) as session,
             conversation.async_get_chat_log(
                 hass, session, chat_log_delta_listener=listen
             ),

@@ -6,10 +6,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import chat_session
 import pytest
 
-from .home import Agent, spoken
+from .home import Agent, open_session, spoken
 
 
 class Door:
@@ -51,7 +50,7 @@ async def interrupted(agent: Agent, door: Door, conversation_id: str) -> None:
 
 async def test_the_next_turn_hears_of_it(agent: Agent, door: Door) -> None:
     """Home Assistant forgets the turn, the model must not."""
-    with chat_session.async_get_chat_session(agent.hass) as session:
+    with open_session(agent.hass) as session:
         await interrupted(agent, door, session.conversation_id)
         door.gate.set()
         await agent.hass.async_block_till_done()

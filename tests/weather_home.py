@@ -113,7 +113,9 @@ async def make_weather_home(hass: HomeAssistant) -> WeatherHome:
         async_add_entities(home.entities.values())
 
     mock_integration(
-        hass, MockModule("sky", async_setup_entry=set_up, async_unload_entry=unload)
+        hass,
+        MockModule("sky", async_setup_entry=set_up, async_unload_entry=unload),
+        built_in=False,
     )
     mock_platform(hass, "sky.config_flow", None)
     mock_platform(hass, "sky.weather", MockPlatform(async_setup_entry=add))

@@ -163,6 +163,8 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         speaker: Speaker,
     ) -> Toolbox:
         """Give the chat log the tools of the turn, and return them."""
+        # Else it may keep those of the last turn.
+        chat_log.llm_api = None
         await chat_log.async_provide_llm_data(
             speaker.llm_context,
             self._api(),

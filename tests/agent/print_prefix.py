@@ -1,6 +1,5 @@
 """Print the digest of an agent's prefix, for a process with another hash seed."""
 
-import asyncio
 import hashlib
 from tempfile import TemporaryDirectory
 
@@ -36,14 +35,10 @@ def digest(prefix: Prefix) -> str:
     return hashlib.sha256(repr(prefix).encode()).hexdigest()
 
 
-async def main() -> None:
-    """Print the digest."""
+async def print_digest() -> None:
+    """Print the digest of the prefix in a Home Assistant of this process."""
     # A folder of its own: two of these run at once, and both write there.
     with TemporaryDirectory() as folder:
         async with async_test_home_assistant(config_dir=folder) as hass:
             print(digest(await prefix_of_a_house(hass)))  # noqa: T201
             await hass.async_stop(force=True)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

@@ -113,11 +113,18 @@ async def test_no_byte_changes_with_the_hash_seed() -> None:
     assert len(one) == 64
 
 
+PRINT_DIGEST = """
+import asyncio, tests.newer_home_assistant
+from tests.agent.print_prefix import print_digest
+asyncio.run(print_digest())
+"""
+
+
 async def digest_with_seed(seed: str) -> str:
     """Return the prefix's digest in a process with this hash seed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.agent.print_prefix"),
+        *("-c", PRINT_DIGEST),
         env={**os.environ, "PYTHONHASHSEED": seed},
         stdout=asyncio.subprocess.PIPE,
     )

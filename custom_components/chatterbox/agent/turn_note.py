@@ -127,9 +127,8 @@ class TurnNotes:
     ) -> None:
         """Keep the note for what was said."""
         if conversation_id not in self._by_conversation:
-            with chat_session.async_get_chat_session(
-                self.hass, conversation_id
-            ) as session:
+            session = chat_session.current_session.get()
+            if session and session.conversation_id == conversation_id:
                 session.async_on_cleanup(partial(self._forget, conversation_id))
         notes = self._by_conversation.setdefault(conversation_id, {})
         notes[content.created] = note

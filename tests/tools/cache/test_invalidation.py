@@ -180,7 +180,9 @@ async def test_a_reload_drops_what_the_integration_answered(
         return True
 
     mock_integration(
-        hass, MockModule("met", async_setup_entry=_true, async_unload_entry=_true)
+        hass,
+        MockModule("met", async_setup_entry=_true, async_unload_entry=_true),
+        built_in=False,
     )
     mock_platform(hass, "met.config_flow", None)
     entry = MockConfigEntry(domain="met")

@@ -218,7 +218,9 @@ async def _set_up(hass: HomeAssistant, entities: dict[str, list[Entity]]) -> Non
         await hass.config_entries.async_forward_entry_setups(entry, list(entities))
         return True
 
-    mock_integration(hass, MockModule("test", async_setup_entry=set_up_entry))
+    mock_integration(
+        hass, MockModule("test", async_setup_entry=set_up_entry), built_in=False
+    )
     mock_platform(hass, "test.config_flow", None)
     for domain, of_domain in entities.items():
 

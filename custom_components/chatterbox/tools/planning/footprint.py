@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.components.intent_script import ScriptIntentHandler
+from homeassistant.components.intent_script.llm import (  # type: ignore[attr-defined]
+    ScriptIntentHandler,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
 
