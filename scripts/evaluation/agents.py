@@ -1,0 +1,103 @@
+"""The agents that are spoken to: ours, and Home Assistant's own."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from homeassistant.components import conversation
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
+from pytest_homeassistant_custom_component.common import MockConfigEntry  # type: ignore[import-untyped]
+
+from custom_components.chatterbox.agent_form import new_agent
+from custom_components.chatterbox.const import CONF_PRIMING
+from custom_components.chatterbox.service_choices import async_service_choices
+
+OURS: Final = "chatterbox"
+CORE: Final = ("llama_cpp", "ollama", "openai_conversation")
+"""Home Assistant's own agents that can be pointed to a server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConfig:
+    """Which agent asks which server for which model."""
+
+    domain: str = OURS
+    url: str = ""
+    model: str = "model"
+    provider: str = "openai"
+    api_key: str = "none"
+    options: dict[str, Any] = field(default_factory=dict)
+    """Options of the agent, as its form stores them."""
+
+
+async def add_agent(hass: HomeAssistant, config: AgentConfig) -> str:
+    """Set up the agent and return its entity id. Raises RuntimeError."""
+    before = set(hass.states.async_entity_ids("conversation"))
+    entry = await _ours(hass, config) if config.domain == OURS else _core(config)
+    entry.add_to_hass(hass)
+    if not await hass.config_entries.async_setup(entry.entry_id):
+        raise RuntimeError(f"{config.domain} cannot be set up: {entry.reason}")
+    await hass.async_block_till_done()
+    added = set(hass.states.async_entity_ids("conversation")) - before
+    return next(iter(added - {conversation.HOME_ASSISTANT_AGENT}))
+
+
+async def _ours(hass: HomeAssistant, config: AgentConfig) -> MockConfigEntry:
+    """Return an entry with one agent that has what a new one starts with."""
+    services = await async_service_choices(hass)
+    agent = new_agent(hass, [], services) | {
+        CONF_MODEL: config.model,
+        # A fresh home is never idle before it is spoken to.
+        CONF_PRIMING: "off",
+        **config.options,
+    }
+    return MockConfigEntry(
+        domain=OURS,
+        title="Model server",
+        data={
+            "provider": config.provider,
+            "url": config.url,
+            "api_key": config.api_key,
+        },
+        subentries_data=[_subentry("Chatterbox", agent)],
+    )
+
+
+def _core(config: AgentConfig) -> MockConfigEntry:
+    """Return an entry of Home Assistant's own agent, with Assist."""
+    agent = {CONF_LLM_HASS_API: [llm.LLM_API_ASSIST], **config.options}
+    if config.domain == "ollama":
+        data: dict[str, Any] = {"url": config.url.removesuffix("/v1")}
+        agent = {"model": config.model, **agent}
+    elif config.domain == "llama_cpp":
+        data = {
+            "base_url": config.url,
+            "api_key": config.api_key,
+            "streaming": True,
+        }
+        agent = {"chat_model": config.model, **agent}
+    else:
+        data = {"api_key": config.api_key}
+        agent = {"chat_model": config.model, "recommended": False, **agent}
+    return MockConfigEntry(
+        domain=config.domain,
+        title="Model server",
+        data=data,
+        subentries_data=[_subentry("Agent", agent)],
+    )
+
+
+def _subentry(title: str, data: dict[str, Any]) -> ConfigSubentryData:
+    return ConfigSubentryData(
+        subentry_type="conversation", title=title, unique_id=None, data=data
+    )
+
+
+def agent_for(name: str, url: str, provider: str, api_key: str) -> AgentConfig:
+    """Return the agent that a name means at this server."""
+    if name == "core":
+        # Ollama's own port; all else is spoken to as OpenAI's servers are.
+        name = "ollama" if ":11434" in url else "llama_cpp"
+    return AgentConfig(domain=name, url=url, provider=provider, api_key=api_key)

@@ -1,0 +1,95 @@
+"""One task, measured in a process of its own."""
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+import logging
+import signal
+from typing import Any, Final
+
+from scripts.demo_model import ModelServer
+
+from .agents import AgentConfig
+from .playback import Answer, Playback
+from .relay import Relay, Usage
+from .speak import Spoken, speak
+from .tasks import Task
+
+REPLAY_TIMEOUT: Final = 60.0
+"""Seconds for a turn whose answers are played; nothing in it waits."""
+
+
+class ServerLostError(Exception):
+    """The model server cannot be asked any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A task to speak, to a server or to recorded answers."""
+
+    key: str
+    task: Task
+    agent: AgentConfig
+    timeout: float = REPLAY_TIMEOUT
+    answers: tuple[Answer, ...] | None = None
+
+
+def prepare_worker() -> None:
+    """Leave Ctrl-C to the process that started this one, and log nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable(logging.CRITICAL)
+
+
+def measure(job: Job) -> dict[str, Any]:
+    """Speak a task and return what came of it, as a line of results has it.
+
+    Raises EvaluationFileError, ServerLostError.
+    """
+    return asyncio.run(_measure(job))
+
+
+async def _measure(job: Job) -> dict[str, Any]:
+    if job.answers is not None:
+        spoken, usage = await _replayed(job, job.answers)
+    else:
+        spoken, usage = await _live(job)
+    verdict = spoken.verdict
+    return {
+        "task": job.task.id,
+        "category": job.task.category,
+        "language": job.task.language,
+        "sentence": job.task.sentence,
+        "right": verdict.right,
+        "refused": verdict.refused,
+        "claimed_falsely": verdict.claimed_falsely,
+        "markup": verdict.markup,
+        "asked": verdict.asked,
+        "why": list(verdict.why),
+        "unchecked": job.task.unchecked,
+        "seconds": round(sum(turn.seconds for turn in spoken.turns), 3),
+        "first_word": spoken.turns[0].first_word,
+        **asdict(usage),
+        "turns": [asdict(turn) for turn in spoken.turns],
+    }
+
+
+async def _replayed(job: Job, answers: tuple[Answer, ...]) -> tuple[Spoken, Usage]:
+    playback = Playback(answers)
+    server = await ModelServer(playback).start()
+    try:
+        agent = replace(job.agent, url=server.url)
+        spoken = await speak(job.task, agent, job.timeout)
+    finally:
+        await server.close()
+    return spoken, Usage(len(playback.requests))
+
+
+async def _live(job: Job) -> tuple[Spoken, Usage]:
+    relay = await Relay(job.agent.url).start()
+    try:
+        agent = replace(job.agent, url=relay.url)
+        spoken = await speak(job.task, agent, job.timeout)
+    finally:
+        await relay.close()
+    if relay.lost:
+        raise ServerLostError(relay.lost)
+    return spoken, relay.usage
