@@ -10,9 +10,8 @@ from typing import Any
 
 from homeassistant.const import __version__ as ha_version
 
-from .agents import AgentConfig, agent_for
 from .home import EvaluationFileError
-from .measure import Job, ServerLostError
+from .jobs import AgentConfig, Job, ServerLostError, agent_for
 from .options import read_options
 from .playback import Recorded, load_recorded
 from .public_set import is_public_set, load_public_set
@@ -86,9 +85,9 @@ def replay_jobs(
     return list(found.values())
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Read the arguments and run; returns the exit status."""
-    options = read_options()
+    options = read_options(arguments)
     try:
         if options.compare:
             return compare(*options.compare)

@@ -1,7 +1,6 @@
 """The agents that are spoken to: ours, and Home Assistant's own."""
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentryData
@@ -10,26 +9,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 from pytest_homeassistant_custom_component.common import MockConfigEntry  # type: ignore[import-untyped]
 
-from custom_components.chatterbox.agent_form import new_agent
 from custom_components.chatterbox.const import CONF_PRIMING
-from custom_components.chatterbox.service_choices import async_service_choices
+from custom_components.chatterbox.forms.actions import async_service_choices
+from custom_components.chatterbox.forms.agent import new_agent
 
-OURS: Final = "chatterbox"
-CORE: Final = ("llama_cpp", "ollama", "openai_conversation")
-"""Home Assistant's own agents that can be pointed to a server."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentConfig:
-    """Which agent asks which server for which model."""
-
-    domain: str = OURS
-    url: str = ""
-    model: str = "model"
-    provider: str = "openai"
-    api_key: str = "none"
-    options: dict[str, Any] = field(default_factory=dict)
-    """Options of the agent, as its form stores them."""
+from .jobs import OURS, AgentConfig
 
 
 async def add_agent(hass: HomeAssistant, config: AgentConfig) -> str:
@@ -93,11 +77,3 @@ def _subentry(title: str, data: dict[str, Any]) -> ConfigSubentryData:
     return ConfigSubentryData(
         subentry_type="conversation", title=title, unique_id=None, data=data
     )
-
-
-def agent_for(name: str, url: str, provider: str, api_key: str) -> AgentConfig:
-    """Return the agent that a name means at this server."""
-    if name == "core":
-        # Ollama's own port; all else is spoken to as OpenAI's servers are.
-        name = "ollama" if ":11434" in url else "llama_cpp"
-    return AgentConfig(domain=name, url=url, provider=provider, api_key=api_key)

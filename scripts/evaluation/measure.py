@@ -1,42 +1,15 @@
 """One task, measured in a process of its own."""
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
-import logging
-import signal
-from typing import Any, Final
+from dataclasses import asdict, replace
+from typing import Any
 
 from scripts.demo_model import ModelServer
 
-from .agents import AgentConfig
-from .playback import Answer, Playback
+from .jobs import Answer, Job, ServerLostError
+from .playback import Playback
 from .relay import Relay, Usage
 from .speak import Spoken, speak
-from .tasks import Task
-
-REPLAY_TIMEOUT: Final = 60.0
-"""Seconds for a turn whose answers are played; nothing in it waits."""
-
-
-class ServerLostError(Exception):
-    """The model server cannot be asked any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A task to speak, to a server or to recorded answers."""
-
-    key: str
-    task: Task
-    agent: AgentConfig
-    timeout: float = REPLAY_TIMEOUT
-    answers: tuple[Answer, ...] | None = None
-
-
-def prepare_worker() -> None:
-    """Leave Ctrl-C to the process that started this one, and log nothing."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.disable(logging.CRITICAL)
 
 
 def measure(job: Job) -> dict[str, Any]:

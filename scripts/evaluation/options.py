@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .agents import CORE, OURS
+from .jobs import CORE, OURS
 
 ABOUT = "Speak every sentence of a set to a fresh home, and judge what comes of it."
 EXAMPLES = """\

@@ -9,9 +9,7 @@ from typing import Any
 from scripts.demo_model import Step, Text, UsageChunk, whole_call
 
 from .home import EvaluationFileError
-
-type Answer = dict[str, Any]
-"""`text`, and `calls` of `name` and `arguments`."""
+from .jobs import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,33 @@
 """Measures jobs in several processes, and tells how far it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
+import logging
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from typing import Any, Final
 
-from .measure import Job, measure, prepare_worker
+from .jobs import Job
 from .results import Result, ResultsFile
+
+
+def measure(job: Job) -> Result:
+    """Speak a task and return what came of it. Raises as `measure.measure` does."""
+    # Imported where it is measured: Home Assistant takes seconds to import.
+    from .measure import measure as measure_here  # noqa: PLC0415
+
+    return measure_here(job)
+
+
+def prepare_worker() -> None:
+    """Leave Ctrl-C to the process that started this one, and log nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable(logging.CRITICAL)
+
 
 _EVERY: Final = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -50,8 +67,12 @@ def _span(seconds: float) -> str:
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
+type Work = Sequence[tuple[Job, Sequence[dict[str, Any]]]]
+"""Jobs, each with the labels of its lines of results."""
+
+
 def measure_all(
-    jobs: Iterable[tuple[Job, Sequence[dict[str, Any]]]],
+    jobs: Work,
     results: ResultsFile,
     workers: int,
 ) -> None:
@@ -64,19 +85,54 @@ def measure_all(
     waiting = [(job, labels) for job, labels in jobs if _missing(labels, results)]
     total = sum(len(labels) for _, labels in waiting) + len(results.done)
     progress = Progress(total, len(results.done))
+    with results.open():
+        if workers == 1:
+            _measure_here(waiting, results, progress)
+        else:
+            _measure_beside(waiting, results, progress, min(workers, len(waiting)))
+
+
+def _measure_here(waiting: Work, results: ResultsFile, progress: Progress) -> None:
+    """Measure one after another in this process."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        for job, labels in waiting:
+            _keep(measure(job), labels, results, progress)
+    finally:
+        logging.disable(before)
+
+
+def _measure_beside(
+    waiting: Work, results: ResultsFile, progress: Progress, workers: int
+) -> None:
+    """Measure in processes of their own."""
+    if not waiting:
+        return
     executor = ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=prepare_worker,
-        max_tasks_per_child=200,
     )
-    with results.open():
-        try:
-            _measure_waiting(executor, waiting, results, progress, workers)
-        except BaseException:
-            _kill(executor)
-            raise
-        executor.shutdown()
+    try:
+        _measure_waiting(executor, waiting, results, progress, workers)
+    except BaseException:
+        _kill(executor)
+        raise
+    executor.shutdown()
+
+
+def _keep(
+    measured: Result,
+    labels: Sequence[dict[str, Any]],
+    results: ResultsFile,
+    progress: Progress,
+) -> None:
+    found = [{**label, **measured} for label in labels]
+    new = [line for line in found if line["key"] not in results.done]
+    for line in new:
+        results.add(line)
+    progress.step(new)
 
 
 def _missing(labels: Sequence[dict[str, Any]], results: ResultsFile) -> bool:
@@ -85,7 +141,7 @@ def _missing(labels: Sequence[dict[str, Any]], results: ResultsFile) -> bool:
 
 def _measure_waiting(
     executor: ProcessPoolExecutor,
-    waiting: list[tuple[Job, Sequence[dict[str, Any]]]],
+    waiting: Work,
     results: ResultsFile,
     progress: Progress,
     workers: int,
@@ -105,11 +161,7 @@ def _measure_waiting(
             if error := future.exception():
                 failed = failed or error
                 continue
-            found = [{**label, **future.result()} for label in labels]
-            new = [line for line in found if line["key"] not in results.done]
-            for line in new:
-                results.add(line)
-            progress.step(new)
+            _keep(future.result(), labels, results, progress)
         if failed:
             raise failed
 

@@ -10,7 +10,8 @@ from homeassistant.components import conversation
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import chat_session
 
-from .agents import AgentConfig, add_agent
+from .agents import add_agent
+from .jobs import AgentConfig
 from .judge import Verdict, judge_turn, whole
 from .snapshot import take_snapshot
 from .tasks import Task, Turn

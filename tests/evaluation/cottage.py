@@ -4,7 +4,6 @@ from collections.abc import Sequence
 import json
 import os
 from pathlib import Path
-import subprocess
 import sys
 from typing import Any
 
@@ -124,18 +123,7 @@ def write_recorded(folder: Path, model: str = "parrot") -> Path:
     return file
 
 
-def evaluate(
-    *arguments: str | Path, cwd: Path = ROOT
-) -> subprocess.CompletedProcess[str]:
-    """Run the evaluation as its script does."""
-    return subprocess.run(
-        [sys.executable, "-m", "scripts.evaluation", *map(str, arguments)],
-        cwd=cwd,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+PROGRAM = (sys.executable, "-m", "scripts.evaluation")
 
 
 def environment() -> dict[str, str]:
