@@ -130,6 +130,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             toolbox.begin_turn(
                 self._entry,
                 self._options.dispatch,
+                sentence=user_input.text,
                 conversation_id=chat_log.conversation_id,
                 cache=self.hass.data.get(DATA_TOOL_CACHE),
                 cache_options=self._cache_options,

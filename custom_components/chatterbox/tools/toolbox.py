@@ -1,8 +1,9 @@
 """The tools of one turn and the way to call them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import difflib
 import logging
 import time
@@ -13,16 +14,18 @@ from homeassistant.components.conversation.trace import (
     async_conversation_trace_append,
 )
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import llm
+from homeassistant.helpers import intent, llm
 import probatio
 
 from .cache.cache import CachingDispatcher, ToolResultCache
 from .cache.policy import CacheOptions
-from .calls import Dispatcher, error_result
+from .calls import Dispatcher, ToolError, error_result
 from .dispatch.call_record import TaskOwner
 from .dispatch.dispatcher import OrderedDispatcher
 from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
+from .intents.arguments import understand
+from .naming import unwrap
 from .planning.cache_terms import CallTerms
 from .planning.plan import plan_call
 from .reply import Reply, ReplyGate, ReplyTool
@@ -46,12 +49,18 @@ class Toolbox(llm.APIInstance):
         default_factory=ToolDurations, init=False, repr=False
     )
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    _sentence: str = field(default="", init=False, repr=False)
+    """What the person said."""
 
     @override
     def __post_init__(self) -> None:
         """Index the tools by name."""
         super().__post_init__()
         self._by_name = {tool.name: tool for tool in self.tools}
+        bare = Counter(map(_bare, self._by_name))
+        self._by_bare_name = {
+            _bare(tool.name): tool for tool in self.tools if bare[_bare(tool.name)] == 1
+        }
         self.dispatch = self.run_tool
 
     def begin_turn(
@@ -59,6 +68,7 @@ class Toolbox(llm.APIInstance):
         owner: TaskOwner,
         options: DispatchOptions,
         *,
+        sentence: str = "",
         conversation_id: str | None = None,
         cache: ToolResultCache | None = None,
         cache_options: CacheOptions | None = None,
@@ -70,6 +80,7 @@ class Toolbox(llm.APIInstance):
         How long calls take is added to the durations.
         """
         hass, llm_context = self.api.hass, self.llm_context
+        self._sentence = sentence
         if durations is not None:
             self._durations = durations
         inner: Dispatcher = self.run_tool
@@ -128,8 +139,8 @@ class Toolbox(llm.APIInstance):
         return await self._caching.has_result(tool_input)
 
     def find(self, name: str) -> llm.Tool | None:
-        """Return the tool of that name."""
-        return self._by_name.get(name)
+        """Return the tool of that name; models drop or invent what stands before `__`."""
+        return self._by_name.get(name) or self._by_bare_name.get(_bare(name))
 
     def _origin(self, tool: llm.Tool) -> str | None:
         """Return the id of the LLM API that a tool is from, whatever its name here."""
@@ -160,7 +171,25 @@ class Toolbox(llm.APIInstance):
             return error_result(self._unknown(tool_input.tool_name))
         if isinstance(tool, ReplyTool):
             return await gate.async_reply(tool_input)
+        try:
+            tool_input = self._understood(tool, tool_input)
+        except ToolError as err:
+            return error_result(f"{tool.name} failed: {err}")
         return await self.dispatch(tool_input)
+
+    def _understood(self, tool: llm.Tool, tool_input: llm.ToolInput) -> llm.ToolInput:
+        """Return the call by the tool's own name, with arguments that it takes.
+
+        Raises ToolError.
+        """
+        args = tool_input.tool_args
+        if isinstance(inner := unwrap(tool), llm.IntentTool):
+            hass = self.api.hass
+            for handler in intent.async_get(hass):
+                if handler.intent_type == inner.intent_type:
+                    assistant = self.llm_context.assistant or ""
+                    args = understand(hass, handler, args, assistant, self._sentence)
+        return replace(tool_input, tool_name=tool.name, tool_args=args)
 
     async def run_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
         """Run a tool at once and return what it returns, or its error."""
@@ -188,15 +217,17 @@ class Toolbox(llm.APIInstance):
 
     def _unknown(self, name: str) -> str:
         """Say that there is no such tool, and which come closest."""
-        # Models drop or invent the part before the name, so it must not count.
-        bare = {known.rpartition("__")[2].casefold(): known for known in self._by_name}
-        close = difflib.get_close_matches(
-            name.rpartition("__")[2].casefold(), bare, n=3, cutoff=0.5
-        )
+        bare = {_bare(known): known for known in self._by_name}
+        close = difflib.get_close_matches(_bare(name), bare, n=3, cutoff=0.5)
         if not close:
             return f"There is no tool named {name}."
         names = ", ".join(bare[match] for match in close)
         return f"There is no tool named {name}. The closest are: {names}."
+
+
+def _bare(name: str) -> str:
+    """Return a tool's name without the part that says whose it is."""
+    return name.rpartition("__")[2].casefold()
 
 
 def _reason(err: Exception) -> str:

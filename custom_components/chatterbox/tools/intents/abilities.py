@@ -1,0 +1,70 @@
+"""What an intent can do with a thing, and what to say where it cannot."""
+
+from typing import Final
+
+from homeassistant.const import (
+    ATTR_SUPPORTED_FEATURES,
+    SERVICE_TURN_OFF,
+    SERVICE_TURN_ON,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import intent
+
+from .things import Thing
+
+_ON_OFF: Final = {
+    intent.INTENT_TURN_ON: SERVICE_TURN_ON,
+    intent.INTENT_TURN_OFF: SERVICE_TURN_OFF,
+    intent.INTENT_TOGGLE: SERVICE_TURN_ON,
+}
+_ON_OFF_OTHERWISE: Final = frozenset(
+    {"button", "cover", "input_button", "lock", "valve"}
+)
+"""Domains that Home Assistant's intents turn on and off by services of other names."""
+_READ_ONLY: Final = frozenset(
+    {"binary_sensor", "calendar", "device_tracker", "event", "image", "person"}
+    | {"sensor", "sun", "weather", "zone"}
+)
+
+
+_EXACT_DOMAINS: Final = frozenset({"alarm_control_panel", "lock", "siren", "valve"})
+_EXACT_COVERS: Final = frozenset({"door", "garage", "gate"})
+
+
+def may_be_dangerous(thing: Thing) -> bool:
+    """Return whether a thing has to be named exactly: one that can let somebody in."""
+    return thing.domain in _EXACT_DOMAINS or (
+        thing.domain == "cover" and thing.device_class in _EXACT_COVERS
+    )
+
+
+def can_act(hass: HomeAssistant, handler: intent.IntentHandler, thing: Thing) -> bool:
+    """Return whether an intent has something to do with a thing of this kind."""
+    domains = getattr(handler, "required_domains", None)
+    if not domains and isinstance(handler.platforms, set) and handler.platforms:
+        domains = handler.platforms
+    if domains and thing.domain not in domains:
+        return False
+    features = getattr(handler, "required_features", None)
+    has = thing.state.attributes.get(ATTR_SUPPORTED_FEATURES) or 0
+    if features and (int(has) & features) != features:
+        return False
+    if service := _ON_OFF.get(handler.intent_type):
+        return thing.domain in _ON_OFF_OTHERWISE or hass.services.has_service(
+            thing.domain, service
+        )
+    return thing.domain not in _READ_ONLY
+
+
+def cannot(hass: HomeAssistant, handler: intent.IntentHandler, thing: Thing) -> str:
+    """Say what a thing is, why the intent cannot act on it, and what state it is in."""
+    kind = " ".join(filter(None, (thing.device_class, thing.domain.replace("_", " "))))
+    use = (
+        "it can be read, not controlled"
+        if thing.domain in _READ_ONLY
+        else f"{handler.intent_type} does not work on it"
+    )
+    return (
+        f"{thing.name} is a {kind}: {use}. Its state is {thing.state.state}."
+        " Nothing was done."
+    )

@@ -1,0 +1,372 @@
+"""Arguments of an intent, brought to the one meaning that they have.
+
+A small model copies headings, fills every parameter and mistypes names. Where that
+can mean one exposed thing only, the intent is called for that thing; where it can mean
+several or none, the error says which there are. There is no guess between two things.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+import re
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import intent
+
+from ..calls import ToolError
+from .abilities import can_act, cannot, may_be_dangerous
+from .matching import by_name, by_place_name, closest, floor_of_heading, listing
+from .things import Place, Thing, Things, exposed_things
+
+TARGET: Final = ("name", "area", "floor", "domain", "device_class")
+"""The slots by which an intent finds its targets."""
+_EVERYTHING: Final = "all"
+_NUMBER = re.compile(
+    r"\s*(-?\d+(?:[.,]\d+)?)\s*(?:%|percent|degrees|°\s*[CF]?)?\s*", re.I
+)
+_NUMBERS: Final = frozenset(
+    {"brightness", "position", "temperature", "humidity", "percentage", "volume_level"}
+    | {"volume_step", "hours", "minutes", "seconds"}
+)
+"""Slots that hold a number."""
+_BLANK: Final[tuple[Any, ...]] = ("", [], {}, None)
+
+
+@callback
+def understand(
+    hass: HomeAssistant,
+    handler: intent.IntentHandler,
+    args: Mapping[str, Any],
+    assistant: str,
+    sentence: str,
+) -> dict[str, Any]:
+    """Return the arguments as the intent takes them.
+
+    `sentence` is what the person said; a place that it names is never dropped. What
+    could be dangerous has to be named exactly.
+
+    Raises ToolError, with what there is to choose from.
+    """
+    given = {
+        key: _value(key, value) for key, value in args.items() if value not in _BLANK
+    }
+    if not has_targets(handler):
+        return given
+    wanted = _Wanted.of(given)
+    rest = {key: value for key, value in given.items() if key not in TARGET}
+    things = exposed_things(hass, assistant)
+    search = _Search(hass, handler, things, wanted, sentence)
+    return search.targets() | rest
+
+
+def has_targets(handler: intent.IntentHandler) -> bool:
+    """Return whether name and area of an intent are there to find what it is for."""
+    if isinstance(handler, intent.DynamicServiceIntentHandler):
+        return True
+    keys = {str(key): key for key in handler.slot_schema or {}}
+    return {"name", "area"} <= keys.keys() and not any(
+        getattr(keys[name], "required", False)
+        or type(keys[name]).__name__ == "Required"
+        for name in ("name", "area")
+    )
+
+
+def _value(key: str, value: Any) -> Any:
+    """Return the number in a text such as "30%", else the value."""
+    if (
+        key in _NUMBERS
+        and isinstance(value, str)
+        and (match := _NUMBER.fullmatch(value))
+    ):
+        number = float(match[1].replace(",", "."))
+        return int(number) if number.is_integer() else number
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The targets as the model named them."""
+
+    name: str | None
+    area: str | None
+    floor: str | None
+    domains: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> _Wanted:
+        """Read them from the arguments."""
+        name = _text(given.get("name"))
+        area, floor = _text(given.get("area")), _text(given.get("floor"))
+        if area and not floor:
+            floor = floor_of_heading(area)
+        others = (area, floor, given.get("domain"), given.get("device_class"))
+        if name and name.casefold() == _EVERYTHING and any(others):
+            name = None
+        return cls(
+            name,
+            area,
+            floor,
+            tuple(_texts(given.get("domain"))),
+            tuple(_texts(given.get("device_class"))),
+        )
+
+
+def _text(value: Any) -> str | None:
+    return None if value in _BLANK else str(value).strip()
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list | tuple) else [value]
+    return [text.casefold() for item in values if (text := _text(item))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search for what an intent is to act on."""
+
+    hass: HomeAssistant
+    handler: intent.IntentHandler
+    things: Things
+    wanted: _Wanted
+    sentence: str
+
+    def targets(self) -> dict[str, Any]:
+        """Return the slots that find it.
+
+        Raises ToolError.
+        """
+        wanted = self.wanted
+        if wanted.name:
+            return self._named(wanted.name)
+        if wanted.area or wanted.floor:
+            return self._placed()
+        if wanted.domains or wanted.classes:
+            return self._slots()
+        return self._unnamed()
+
+    def _acting(self) -> list[Thing]:
+        """Return what the intent can act on."""
+        return [t for t in self.things.all if can_act(self.hass, self.handler, t)]
+
+    def _named(self, name: str) -> dict[str, Any]:
+        """Return the slots for a thing that has a name."""
+        acting = self._acting()
+        found = self._matches(name, acting)
+        if not found:
+            if idle := self._matches(name, self.things.all):
+                if place := self._place_of_name(name):
+                    return place
+                raise ToolError(cannot(self.hass, self.handler, idle[0]))
+            if place := self._place_of_name(name):
+                return place
+            raise self._unknown(name, acting)
+        if len(found) > 1:
+            found = self._narrowed(found)
+        if len(found) == 1:
+            self._check_named_place(found[0])
+            return self._slots_of(found[0])
+        if len({thing.name.casefold() for thing in found}) > 1 or not any(
+            (self.wanted.area, self.wanted.floor, self.wanted.domains)
+        ):
+            same = all(thing.is_called(name) for thing in found)
+            if not same:
+                raise ToolError(
+                    f'"{name}" may be any of these; call again with the full name, and'
+                    f" the area if names repeat: {listing(found)}."
+                )
+        # Home Assistant itself tells things of one name apart, or says why it cannot.
+        return self._slots(name=name)
+
+    def _matches(self, name: str, things: Iterable[Thing]) -> list[Thing]:
+        """Return what the name may mean; dangerous things only by their exact name."""
+        pool = list(things)
+        found = by_name(name, pool, loosely=False)
+        if found:
+            return found
+        return [
+            thing
+            for thing in by_name(name, pool, loosely=True)
+            if not may_be_dangerous(thing)
+        ]
+
+    def _narrowed(self, found: list[Thing]) -> list[Thing]:
+        """Return those that the other constraints leave, each only if it leaves some."""
+        area, floor = self._area(), self._floor()
+        for test in (
+            (lambda t: t.area and area and t.area.id == area.id) if area else None,
+            (lambda t: floor and t.floor_id == floor.id) if floor else None,
+            lambda t: t.domain in self.wanted.domains,
+            lambda t: t.device_class in self.wanted.classes,
+        ):
+            if test and (left := [thing for thing in found if test(thing)]):
+                found = left
+        return found
+
+    def _check_named_place(self, thing: Thing) -> None:
+        """Refuse a thing that is not in a place which the sentence names.
+
+        Raises ToolError.
+        """
+        for place, inside in (
+            (self._area(), lambda p: bool(thing.area and thing.area.id == p.id)),
+            (self._floor(), lambda p: thing.floor_id == p.id),
+        ):
+            if place is None or inside(place) or not place.is_in(self.sentence):
+                continue
+            # A thing may be called after a place that it is not in.
+            if any(place.is_in(name) for name in thing.names):
+                continue
+            there = [t for t in self._acting() if _is_at(t, place)]
+            known = f" There is: {listing(there)}." if there else ""
+            raise ToolError(
+                f"{thing.full_name} is not in {place.name}. Nothing was done.{known}"
+            )
+
+    def _placed(self) -> dict[str, Any]:
+        """Return the slots for all of a kind in a place."""
+        wanted, area, floor = self.wanted, self._area(), self._floor()
+        if wanted.area and not area:
+            if other := by_place_name(wanted.area, self.things.floors):
+                floor = floor or other
+            elif found := self._matches(wanted.area, self._acting()):
+                if len(found) == 1:
+                    return self._slots_of(found[0])
+                raise ToolError(f"There is no such area. There is: {listing(found)}.")
+            else:
+                raise self._no_place("area", wanted.area, self.things.areas)
+        elif wanted.floor and not floor and not area:
+            area = by_place_name(wanted.floor, self.things.areas)
+            if not area:
+                raise self._no_place("floor", wanted.floor, self.things.floors)
+        if area and floor and area.floor_id != floor.id:
+            if floor.is_in(self.sentence):
+                raise ToolError(f"{area.name} is not on the floor {floor.name}.")
+            floor = None
+        return self._slots(area=area, floor=None if area else floor)
+
+    def _unnamed(self) -> dict[str, Any]:
+        """Return the slots of the one thing that is meant without being named.
+
+        Raises ToolError.
+        """
+        acting = self._acting()
+        named = [thing for thing in acting if thing.is_in(self.sentence)]
+        if len(named) == 1:
+            return self._slots_of(named[0])
+        if len(acting) == 1:
+            return self._slots_of(acting[0])
+        if not isinstance(self.handler, intent.DynamicServiceIntentHandler):
+            # Its own handler takes the one thing of its kind, or says why not.
+            return {}
+        raise ToolError(
+            "This call names nothing to act on. Call again with the name or the area of"
+            f" what is meant: {listing(named or acting)}."
+        )
+
+    def _slots(
+        self,
+        *,
+        name: str | None = None,
+        area: Place | None = None,
+        floor: Place | None = None,
+    ) -> dict[str, Any]:
+        """Return the slots of several things, without constraints that tell nothing."""
+        slots: dict[str, Any] = {}
+        if name:
+            slots["name"] = name
+            area, floor = self._area(), self._floor()
+        if area:
+            slots["area"] = area.name
+        if floor:
+            slots["floor"] = floor.name
+        pool = [
+            thing
+            for thing in self.things.all
+            if (area is None or _is_at(thing, area))
+            and (floor is None or _is_at(thing, floor))
+        ]
+        if domains := self._domains(pool):
+            slots["domain"] = domains
+            pool = [thing for thing in pool if thing.domain in domains]
+        if classes := self._classes(pool):
+            slots["device_class"] = classes
+        if not slots:
+            raise ToolError("This call names nothing to act on.")
+        return slots
+
+    def _domains(self, pool: list[Thing]) -> list[str]:
+        """Return the domains that the call is for."""
+        own = getattr(self.handler, "required_domains", None)
+        domains = [d for d in self.wanted.domains if not own or d in own]
+        if domains or own:
+            return domains
+        return list(self.wanted.domains)
+
+    def _classes(self, pool: list[Thing]) -> list[str]:
+        """Return the device classes that tell some of the things from the others."""
+        classes = list(self.wanted.classes)
+        if not classes or any(thing.device_class in classes for thing in pool):
+            return classes
+        acting = [t for t in pool if can_act(self.hass, self.handler, t)]
+        bounded = self.wanted.domains or getattr(self.handler, "required_domains", None)
+        if bounded and (
+            len(acting) == 1 or not any(thing.device_class for thing in acting)
+        ):
+            return []
+        return classes
+
+    def _slots_of(self, thing: Thing) -> dict[str, Any]:
+        """Return the fewest slots that find one thing and no other."""
+        slots: dict[str, Any] = {"name": thing.name}
+        twins = [
+            t for t in self.things.all if t is not thing and t.is_called(thing.name)
+        ]
+        if twins:
+            slots["domain"] = [thing.domain]
+        if thing.area and any(twin.domain == thing.domain for twin in twins):
+            slots["area"] = thing.area.name
+        if not isinstance(self.handler, intent.DynamicServiceIntentHandler):
+            slots.pop("domain", None)
+        return slots
+
+    def _area(self) -> Place | None:
+        if self.wanted.area is None:
+            return None
+        return by_place_name(self.wanted.area, self.things.areas)
+
+    def _floor(self) -> Place | None:
+        if self.wanted.floor is None:
+            return None
+        return by_place_name(self.wanted.floor, self.things.floors)
+
+    def _place_of_name(self, name: str) -> dict[str, Any] | None:
+        """Return the slots for a place that was given as a name, with a kind of thing."""
+        kinds = self.wanted.domains or self.wanted.classes
+        if not kinds and not getattr(self.handler, "required_domains", None):
+            return None
+        if area := by_place_name(name, self.things.areas):
+            return self._slots(area=area)
+        if floor := by_place_name(name, self.things.floors):
+            return self._slots(floor=floor)
+        return None
+
+    def _unknown(self, name: str, acting: list[Thing]) -> ToolError:
+        """Return the error for a name that nothing has."""
+        area = self._area()
+        near = [t for t in acting if area and _is_at(t, area)]
+        if self.wanted.domains:
+            near = [t for t in near if t.domain in self.wanted.domains] or near
+        found = closest(name, acting) or near
+        known = f" The closest: {listing(found)}." if found else ""
+        return ToolError(f'Nothing is called "{name}". Nothing was done.{known}')
+
+    def _no_place(self, kind: str, name: str, places: Iterable[Place]) -> ToolError:
+        names = ", ".join(place.name for place in places)
+        known = f" There is: {names}." if names else f" This home has no {kind}s."
+        return ToolError(f'There is no {kind} "{name}".{known}')
+
+
+def _is_at(thing: Thing, place: Place) -> bool:
+    """Return whether a thing is in that area or on that floor."""
+    return thing.floor_id == place.id or bool(thing.area and thing.area.id == place.id)
