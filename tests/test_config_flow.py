@@ -15,7 +15,9 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import llm
+from homeassistant.helpers.selector import TextSelector
 from homeassistant.setup import async_setup_component
+import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -77,12 +79,17 @@ async def submit(
     return result
 
 
+async def pick(hass: HomeAssistant, service: str) -> ConfigFlowResult:
+    """Pick a service; returns the form for its address."""
+    return await submit(hass, await start(hass), service=service)
+
+
 async def connect(
-    hass: HomeAssistant, url: str, api_key: str | None = None
+    hass: HomeAssistant, url: str, api_key: str | None = None, **more: str
 ) -> ConfigFlowResult:
-    """Send the first form, filled in."""
-    given = {} if api_key is None else {"api_key": api_key}
-    return await submit(hass, await start(hass), provider="openai", url=url, **given)
+    """Send the first two forms, filled in."""
+    given = more if api_key is None else {"api_key": api_key, **more}
+    return await submit(hass, await pick(hass, "other"), url=url, **given)
 
 
 def field(form: ConfigFlowResult, name: str) -> Any:
@@ -135,6 +142,58 @@ async def test_server_and_first_agent(
     assert hass.states.get("conversation.jeeves")
 
 
+@pytest.mark.parametrize(
+    ("service", "url", "key"),
+    [
+        ("openai", "https://api.openai.com/v1", vol.Required),
+        ("ollama", "http://localhost:11434/v1", vol.Optional),
+        ("other", None, vol.Optional),
+    ],
+)
+async def test_address_is_filled_in_as_text(
+    hass: HomeAssistant, service: str, url: str | None, key: type[vol.Marker]
+) -> None:
+    """What is typed over it stays, for it is no list that falls back to its first."""
+    form = await pick(hass, service)
+    assert (form["step_id"], form["errors"]) == ("server", {})
+    assert suggested(form, "url") == url
+    assert form["data_schema"] is not None
+    assert isinstance(form["data_schema"].schema[field(form, "url")], TextSelector)
+    assert isinstance(field(form, "url"), vol.Required)
+    assert isinstance(field(form, "api_key"), key)
+
+
+async def test_typed_address_in_place_of_the_services(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """The key goes to the address that was typed, and nowhere else."""
+    model_server.api_key = "mine"
+    form = await pick(hass, "openai")
+    form = await submit(hass, form, url=model_server.url, api_key="mine")
+    result = await submit(hass, form, **AGENT)
+    assert result["data"]["url"] == model_server.url
+    assert result["title"] == f"127.0.0.1:{model_server.port}"
+
+
+async def test_server_can_be_named(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """Two servers of one kind can be told apart, and renamed with their address."""
+    form = await connect(hass, model_server.url, name=" Attic ")
+    result = await submit(hass, form, **AGENT)
+    assert result["title"] == "Attic"
+
+
+async def test_server_is_renamed_with_its_address(
+    hass: HomeAssistant, agent: Agent
+) -> None:
+    """The form that changes a server shows its name."""
+    form = await agent.entry.start_reconfigure_flow(hass)
+    assert suggested(form, "name") == "Model server"
+    await submit(hass, form, url=agent.server.url, name=" Cellar ")
+    assert agent.entry.title == "Cellar"
+
+
 async def test_only_model_is_filled_in(
     hass: HomeAssistant, model_server: ModelServer
 ) -> None:
@@ -155,7 +214,7 @@ async def test_name_may_be_blank_and_model_may_not(
     assert suggested(form, "llm_hass_api") is None
     result = await submit(hass, form, name=" ", model=" another ")
     (subentry,) = result["result"].subentries.values()
-    assert subentry.title == "Chatterbox"
+    assert subentry.title == "another"
     assert dict(subentry.data) == {"model": "another"}
 
 
@@ -237,14 +296,12 @@ async def test_server_that_answers_wrong(
     """The form says what is wrong, keeps what was typed, and goes on once mended."""
     break_it(model_server)
     form = await connect(hass, model_server.url, "wrong")
-    assert (form["step_id"], form["errors"]) == ("user", {"base": error})
+    assert (form["step_id"], form["errors"]) == ("server", {"base": error})
     assert suggested(form, "url") == model_server.url
     assert suggested(form, "api_key") == "wrong"
 
     model_server.models = ["demo"]
-    form = await submit(
-        hass, form, provider="openai", url=model_server.url, api_key="right"
-    )
+    form = await submit(hass, form, url=model_server.url, api_key="right")
     assert form["step_id"] == "agent"
     result = await submit(hass, form, **AGENT)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -255,7 +312,6 @@ async def test_server_that_answers_wrong(
     [
         "",
         "my server",
-        "192.168.1.20:11434",
         "ftp://192.168.1.20/v1",
         "http://",
         "http://host:port/v1",
@@ -272,11 +328,38 @@ async def test_address_that_is_none(hass: HomeAssistant, url: str) -> None:
     assert form["description_placeholders"]["example_url"].startswith("http://")
 
 
-async def test_nothing_listens(hass: HomeAssistant, model_server: ModelServer) -> None:
-    """A refused connection is said."""
+@pytest.mark.parametrize(
+    ("in_container", "error"),
+    [(True, "localhost_in_container"), (False, "cannot_connect")],
+)
+async def test_nothing_listens(
+    hass: HomeAssistant, model_server: ModelServer, in_container: bool, error: str
+) -> None:
+    """A refused connection is said; in a container, that this is Home Assistant."""
     await model_server.close()
-    form = await connect(hass, model_server.url)
-    assert form["errors"] == {"base": "cannot_connect"}
+    with patch(
+        "custom_components.chatterbox.forms.server.is_docker_env",
+        return_value=in_container,
+    ):
+        form = await connect(hass, model_server.url)
+    assert form["errors"] == {"base": error}
+
+
+async def test_https_where_the_server_speaks_http(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """It is not said to be out of reach."""
+    form = await connect(hass, f"https://127.0.0.1:{model_server.port}/v1")
+    assert form["errors"] == {"base": "no_tls"}
+
+
+async def test_address_without_a_scheme(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """People type what they see: a host and a port."""
+    form = await connect(hass, f"127.0.0.1:{model_server.port}")
+    result = await submit(hass, form, **AGENT)
+    assert result["data"]["url"] == model_server.url
 
 
 async def test_server_says_nothing(hass: HomeAssistant, silent_url: str) -> None:
@@ -315,12 +398,24 @@ async def test_address_is_brought_to_its_base(
     assert result["data"]["url"] == model_server.url
 
 
+async def test_missing_key_is_not_called_refused(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """Whoever typed none learns that one is asked for."""
+    model_server.api_key = "right"
+    for given in ({}, {"api_key": " "}):
+        form = await submit(
+            hass, await pick(hass, "other"), url=model_server.url, **given
+        )
+        assert form["errors"] == {"base": "key_missing"}
+
+
 async def test_key_is_refused_where_only_the_path_was_missing(
     hass: HomeAssistant, model_server: ModelServer
 ) -> None:
     """The answer of the address that is meant is the one to tell."""
     model_server.api_key = "right"
-    form = await connect(hass, f"http://127.0.0.1:{model_server.port}")
+    form = await connect(hass, f"http://127.0.0.1:{model_server.port}", "wrong")
     assert form["errors"] == {"base": "invalid_auth"}
 
 
@@ -482,7 +577,7 @@ async def test_title_follows_the_server_unless_a_person_gave_it(
     hass.config_entries.async_update_entry(agent.entry, title=title)
     await hass.async_block_till_done(wait_background_tasks=True)
     other = await ModelServer().start()
-    await reconfigure(hass, agent, url=other.url)
+    await reconfigure(hass, agent, url=other.url, name=title)
     await other.close()
     assert agent.entry.title == ("Attic" if renamed else f"127.0.0.1:{other.port}")
 
@@ -514,7 +609,7 @@ async def test_change_that_does_not_work_is_not_kept(
 ) -> None:
     """The entry stays as it was until the new address answers."""
     before = dict(agent.entry.data)
-    form = await reconfigure(hass, agent, url="nonsense")
+    form = await reconfigure(hass, agent, url="no address")
     assert form["errors"] == {"base": "invalid_url"}
-    assert suggested(form, "url") == "nonsense"
+    assert suggested(form, "url") == "no address"
     assert agent.entry.data == before

@@ -14,6 +14,7 @@ LOGGER = "custom_components.chatterbox.health"
 LASTING = {
     ProviderErrorKind.INVALID_URL,
     ProviderErrorKind.CANNOT_CONNECT,
+    ProviderErrorKind.NO_TLS,
     ProviderErrorKind.TIMEOUT,
     ProviderErrorKind.INVALID_AUTH,
     ProviderErrorKind.NOT_A_MODEL_SERVER,

@@ -13,7 +13,10 @@ import pytest
 
 from custom_components.chatterbox import config_flow
 from custom_components.chatterbox.agent import loop
-from custom_components.chatterbox.forms import agent as agent_form
+from custom_components.chatterbox.forms import (
+    agent as agent_form,
+    server as server_form,
+)
 from custom_components.chatterbox.forms.actions import ServiceChoices
 from custom_components.chatterbox.providers import PROVIDERS
 from custom_components.chatterbox.providers.base import ProviderErrorKind
@@ -141,9 +144,10 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
         )
 
     forms = {
-        "config.step.user": config_flow._USER_SCHEMA,
-        "config.step.reconfigure": config_flow._RECONFIGURE_SCHEMA,
-        "config.step.reauth_confirm": config_flow._REAUTH_SCHEMA,
+        "config.step.user": server_form.SERVICE_SCHEMA,
+        "config.step.server": server_form.server_schema("other"),
+        "config.step.reconfigure": server_form.RECONFIGURE_SCHEMA,
+        "config.step.reauth_confirm": server_form.REAUTH_SCHEMA,
         "config.step.agent": agent(sections=False),
         "config_subentries.conversation.step.agent": agent(sections=True),
     }
@@ -153,10 +157,12 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
     needed |= {
         f"config.error.{error}"
         for error in (
-            *config_flow._FORM_ERRORS,
+            *server_form.FORM_ERRORS,
+            server_form.KEY_MISSING,
+            server_form.LOCALHOST_IN_CONTAINER,
+            server_form.NO_MODELS,
+            server_form.UNKNOWN,
             "model_required",
-            "no_models",
-            "unknown",
         )
     }
     needed |= {f"selector.provider.options.{kind}" for kind in PROVIDERS}

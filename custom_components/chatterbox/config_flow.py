@@ -1,8 +1,7 @@
 """Adding a model server, changing it, and giving it a new key."""
 
 from collections.abc import Mapping
-import logging
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
@@ -11,27 +10,10 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     OptionsFlow,
 )
-from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
-import probatio as vol
 
-from .const import (
-    CONF_PROVIDER,
-    DEFAULT_NAME,
-    DOMAIN,
-    PROVIDER_OPENAI,
-    SUBENTRY_CONVERSATION,
-)
+from .const import CONF_PROVIDER, CONF_SERVICE, DOMAIN, SUBENTRY_CONVERSATION
 from .forms.actions import async_service_choices
 from .forms.agent import (
     agent_schema,
@@ -42,61 +24,18 @@ from .forms.agent import (
 )
 from .forms.agent_flow import ConversationSubentryFlow
 from .forms.options_flow import ChatterboxOptionsFlow
+from .forms.server import (
+    EXAMPLE_URL,
+    REAUTH_SCHEMA,
+    RECONFIGURE_SCHEMA,
+    SERVICE_SCHEMA,
+    async_find,
+    server_schema,
+)
 from .pipeline import async_has_pipelines
-from .providers import PROVIDERS
-from .providers.base import ProviderError, ProviderErrorKind
-from .providers.discovery import (
-    KNOWN_SERVERS,
-    FoundServer,
-    async_find_server,
-    is_same_server,
-    normalize_url,
-    server_title,
-)
-
-_LOGGER = logging.getLogger(__name__)
-
-_EXAMPLE_URL: Final = "http://192.168.1.20:11434/v1"
-"""Ollama on another machine, as the forms show it."""
-
-_FORM_ERRORS: Final = frozenset(
-    {
-        ProviderErrorKind.INVALID_URL,
-        ProviderErrorKind.CANNOT_CONNECT,
-        ProviderErrorKind.TIMEOUT,
-        ProviderErrorKind.INVALID_AUTH,
-        ProviderErrorKind.NOT_A_MODEL_SERVER,
-    }
-)
-
-_PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
-_URL: Final = SelectSelector(
-    SelectSelectorConfig(
-        options=[
-            SelectOptionDict(value=url, label=f"{name}: {url}")
-            for name, url in KNOWN_SERVERS.items()
-        ],
-        mode=SelectSelectorMode.DROPDOWN,
-        custom_value=True,
-    )
-)
-_USER_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_PROVIDER, default=PROVIDER_OPENAI): SelectSelector(
-            SelectSelectorConfig(
-                options=list(PROVIDERS),
-                mode=SelectSelectorMode.DROPDOWN,
-                translation_key=CONF_PROVIDER,
-            )
-        ),
-        vol.Required(CONF_URL): _URL,
-        vol.Optional(CONF_API_KEY): _PASSWORD,
-    }
-)
-_RECONFIGURE_SCHEMA: Final = vol.Schema(
-    {vol.Required(CONF_URL): _URL, vol.Optional(CONF_API_KEY): _PASSWORD}
-)
-_REAUTH_SCHEMA: Final = vol.Schema({vol.Required(CONF_API_KEY): _PASSWORD})
+from .providers.address import is_same_server, normalize_url
+from .providers.base import ProviderError
+from .providers.discovery import KNOWN_SERVICES, server_title
 
 
 class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -106,6 +45,8 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Start without a server."""
+        self._service = ""
+        self._title = ""
         self._data: dict[str, Any] = {}
         self._models: tuple[str, ...] = ()
 
@@ -129,18 +70,36 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a server, and go on once it has listed its models."""
+        """Ask which service it is."""
+        if user_input is not None:
+            self._service = user_input[CONF_SERVICE]
+            return await self.async_step_server()
+        return self.async_show_form(step_id="user", data_schema=SERVICE_SCHEMA)
+
+    async def async_step_server(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask where it is, and go on once it has listed its models."""
+        service = KNOWN_SERVICES[self._service]
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._data = {CONF_PROVIDER: user_input[CONF_PROVIDER]}
+            self._data = {
+                CONF_PROVIDER: user_input.get(CONF_PROVIDER, service.provider)
+            }
+            self._title = user_input.get(CONF_NAME, "").strip()
             api_key = user_input.get(CONF_API_KEY, "")
             if not (errors := await self._async_connect(user_input[CONF_URL], api_key)):
                 return await self.async_step_agent()
         return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(_USER_SCHEMA, user_input),
+            step_id="server",
+            data_schema=self.add_suggested_values_to_schema(
+                server_schema(self._service), user_input
+            ),
             errors=errors,
-            description_placeholders={"example_url": _EXAMPLE_URL},
+            description_placeholders={
+                "service": service.name or "…",
+                "example_url": EXAMPLE_URL,
+            },
         )
 
     async def async_step_agent(
@@ -155,7 +114,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_known(self._data[CONF_URL], self._data[CONF_API_KEY])
         title, data = read_form(user_input)
         return self.async_create_entry(
-            title=server_title(self._data[CONF_URL]),
+            title=self._title or server_title(self._data[CONF_URL]),
             data=self._data,
             subentries=[
                 {
@@ -184,7 +143,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="agent",
             data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or form_values(DEFAULT_NAME, agent)
+                schema, user_input or form_values("", agent)
             ),
             errors=errors,
             description_placeholders={
@@ -214,11 +173,11 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self.async_update_and_abort(entry, data=self._data)
         return self.async_show_form(
             step_id="reauth_confirm",
-            data_schema=_REAUTH_SCHEMA,
+            data_schema=REAUTH_SCHEMA,
             errors=errors,
             description_placeholders={
                 "name": entry.title,
-                "example_url": _EXAMPLE_URL,
+                "example_url": EXAMPLE_URL,
             },
         )
 
@@ -237,18 +196,20 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                 api_key = entry.data.get(CONF_API_KEY, "")
             if not (errors := await self._async_connect(user_input[CONF_URL], api_key)):
                 return self.async_update_and_abort(
-                    entry, title=self._new_title(entry), data=self._data
+                    entry,
+                    title=self._new_title(entry, user_input.get(CONF_NAME, "")),
+                    data=self._data,
                 )
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                _RECONFIGURE_SCHEMA,
-                user_input or {CONF_URL: entry.data[CONF_URL]},
+                RECONFIGURE_SCHEMA,
+                user_input or {CONF_URL: entry.data[CONF_URL], CONF_NAME: entry.title},
             ),
             errors=errors,
             description_placeholders={
                 "name": entry.title,
-                "example_url": _EXAMPLE_URL,
+                "example_url": EXAMPLE_URL,
             },
         )
 
@@ -263,7 +224,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         except ProviderError as err:
             return {"base": err.kind}
         self._abort_if_known(url, api_key)
-        found = await self._async_find(url, api_key)
+        found = await async_find(self.hass, self._data[CONF_PROVIDER], url, api_key)
         if isinstance(found, str):
             return {"base": found}
         self._abort_if_known(found.url, api_key)
@@ -271,31 +232,11 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         self._models = found.models
         return {}
 
-    async def _async_find(self, url: str, api_key: str) -> FoundServer | str:
-        """Return the server at an address, or the error that the form shows."""
-        try:
-            found = await async_find_server(
-                async_get_clientsession(self.hass),
-                self._data[CONF_PROVIDER],
-                url,
-                api_key or None,
-            )
-        except ProviderError as err:
-            if err.kind in _FORM_ERRORS:
-                _LOGGER.debug("The form's server does not answer: %s", err)
-                return err.kind
-            _LOGGER.warning("The server does not list its models: %s", err)
-            return "unknown"
-        except Exception:
-            # Nothing has begun, and a form that says so helps more than a dead one.
-            _LOGGER.exception("Unexpected error while looking for the model server")
-            return "unknown"
-        return found if found.models else "no_models"
-
-    def _new_title(self, entry: ConfigEntry) -> str:
-        """Return the title for a new address, or the one that a person gave."""
-        if entry.title != server_title(entry.data[CONF_URL]):
-            return entry.title
+    def _new_title(self, entry: ConfigEntry, typed: str) -> str:
+        """Return what a person calls the server, else its name at the new address."""
+        typed = typed.strip()
+        if typed not in ("", server_title(entry.data[CONF_URL])):
+            return typed
         return server_title(self._data[CONF_URL])
 
     def _abort_if_known(self, url: str, api_key: str) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 DOMAIN: Final = "chatterbox"
 
 CONF_PROVIDER: Final = "provider"
+CONF_SERVICE: Final = "service"
 CONF_MAX_TOKENS: Final = "max_tokens"
 CONF_MAX_ITERATIONS: Final = "max_iterations"
 CONF_TEMPERATURE: Final = "temperature"
@@ -26,9 +27,6 @@ SUBENTRY_CONVERSATION: Final = "conversation"
 
 PROVIDER_OPENAI: Final = "openai"
 """Any server that speaks as OpenAI's chat completions do."""
-
-DEFAULT_NAME: Final = "Chatterbox"
-"""Name of a new agent."""
 
 DEFAULT_MAX_ITERATIONS: Final = 10
 """Model calls in one turn."""

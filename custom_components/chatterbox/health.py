@@ -16,6 +16,7 @@ _LASTING: Final = frozenset(
     {
         ProviderErrorKind.INVALID_URL,
         ProviderErrorKind.CANNOT_CONNECT,
+        ProviderErrorKind.NO_TLS,
         ProviderErrorKind.TIMEOUT,
         ProviderErrorKind.INVALID_AUTH,
         ProviderErrorKind.NOT_A_MODEL_SERVER,

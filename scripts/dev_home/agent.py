@@ -54,10 +54,10 @@ def _mark(server: ModelChoice) -> str:
 
 async def _add_entry(home: HomeClient, server: ModelChoice) -> str:
     """Go through Chatterbox's config flow; return the new entry's id."""
-    account = {"provider": "openai", "url": server.url}
+    account = {"url": server.url}
     if server.api_key:
         account["api_key"] = server.api_key
-    form = await finish_flow(home, DOMAIN, account)
+    form = await finish_flow(home, DOMAIN, {"service": "other"}, account)
     if form.get("step_id") != "agent":
         raise HomeError(f"Chatterbox refuses {server.url}: {_reason(form)}")
     answers = form_defaults(form["data_schema"])

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.chatterbox.agent.options import Priming
-from custom_components.chatterbox.agent.priming import WARM_FOR, is_local, should_prime
+from custom_components.chatterbox.agent.priming import WARM_FOR, should_prime
 from custom_components.chatterbox.agent.prompt_changes import IDLE_AFTER
 from scripts.demo_model import ModelServer, Stall, Status
 from scripts.demo_model.server import Reply
@@ -238,7 +238,6 @@ async def test_unloading_ends_the_watch(
     ],
 )
 def test_auto_primes_a_server_of_the_home(url: str, local: bool) -> None:
-    assert is_local(url) is local
     assert should_prime(Priming.AUTO, url) is local
     assert should_prime(Priming.ON, url)
     assert not should_prime(Priming.OFF, url)

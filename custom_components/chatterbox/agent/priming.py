@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 import logging
 import time
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
+from ..providers.address import is_local
 from ..providers.base import (
     LLMProvider,
     ModelEvent,
@@ -33,22 +32,11 @@ WARM_FOR: Final = 240.0
 Ollama unloads a model after 5 minutes without a request; hosted servers that cache
 prompts keep them about as long.
 """
-LOCAL_SUFFIXES: Final = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
 def should_prime(priming: Priming, url: str) -> bool:
     """Return whether to prime the server at this address."""
     return priming is Priming.ON or (priming is Priming.AUTO and is_local(url))
-
-
-def is_local(url: str) -> bool:
-    """Return whether the address is one of the home's network, as far as it shows."""
-    host = urlsplit(url).hostname or ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith(LOCAL_SUFFIXES)
-    return address.is_private or address.is_loopback or address.is_link_local
 
 
 @dataclass(frozen=True, slots=True)

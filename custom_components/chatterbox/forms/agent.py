@@ -49,7 +49,6 @@ from ..const import (
     CONF_TIMEOUT,
     CONF_USE_IN_PIPELINE,
     DEFAULT_MAX_ITERATIONS,
-    DEFAULT_NAME,
     DEFAULT_TIMEOUT,
 )
 from .actions import ServiceChoices
@@ -135,13 +134,16 @@ def form_errors(user_input: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the title and the data of the agent that a form describes."""
+    """Return the title and the data of the agent that a form describes.
+
+    The title is the model where none was given.
+    """
     data: dict[str, Any] = {}
     for key, value in user_input.items():
         data.update(value if key in _SECTIONS else {key: value})
     data[CONF_MODEL] = data[CONF_MODEL].strip()
-    title = data.pop(CONF_NAME).strip()
-    return title or DEFAULT_NAME, data
+    title = data.pop(CONF_NAME, "").strip()
+    return title or data[CONF_MODEL], data
 
 
 def _likely_first(model: str) -> tuple[bool, str]:
@@ -157,7 +159,7 @@ def _basic_fields(
     apis = {api.id: api.name for api in llm.async_get_apis(hass)}
     apis |= {gone: gone for gone in data.get(CONF_LLM_HASS_API, ()) if gone not in apis}
     return {
-        vol.Required(CONF_NAME, default=DEFAULT_NAME): TextSelector(),
+        vol.Optional(CONF_NAME): TextSelector(),
         # Of a required field the frontend selects the first option by itself, and which
         # model answers is too dear a choice for that; see form_errors.
         vol.Optional(CONF_MODEL): SelectSelector(

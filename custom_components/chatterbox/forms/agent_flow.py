@@ -11,7 +11,6 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_MODEL
 
-from ..const import DEFAULT_NAME
 from ..data import ChatterboxConfigEntry
 from ..pipeline import async_has_pipelines, async_is_in_pipeline
 from ..providers.base import ProviderError
@@ -83,7 +82,7 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
             offer_pipeline &= not async_is_in_pipeline(self.hass, subentry)
         else:
             services = await async_service_choices(self.hass)
-            title, data = DEFAULT_NAME, new_agent(self.hass, self._models, services)
+            title, data = "", new_agent(self.hass, self._models, services)
         schema = agent_schema(
             self.hass,
             self._models,

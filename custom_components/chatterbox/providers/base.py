@@ -124,7 +124,9 @@ class ProviderErrorKind(StrEnum):
 
     INVALID_URL = "invalid_url"
     CANNOT_CONNECT = "cannot_connect"
-    """Refused, no such host, no TLS."""
+    """Refused, or no such host."""
+    NO_TLS = "no_tls"
+    """https where the server speaks http, or with a certificate that is not trusted."""
     TIMEOUT = "timeout"
     """No connection, or no byte, in time."""
     INVALID_AUTH = "invalid_auth"

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-import re
 from typing import Final
 
 import aiohttp
@@ -10,26 +9,45 @@ from yarl import URL
 
 from . import create_provider
 from .base import LLMProvider, ProviderError, ProviderErrorKind
-from .http import parse_url
 
-KNOWN_SERVERS: Final = {
-    "OpenAI": "https://api.openai.com/v1",
-    "Ollama": "http://localhost:11434/v1",
-    "llama.cpp": "http://localhost:8080/v1",
-    "LM Studio": "http://localhost:1234/v1",
-    "vLLM": "http://localhost:8000/v1",
-    "OpenRouter": "https://openrouter.ai/api/v1",
-    "Groq": "https://api.groq.com/openai/v1",
-    "Mistral": "https://api.mistral.ai/v1",
-    "Gemini": "https://generativelanguage.googleapis.com/v1beta/openai",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownService:
+    """A service, or a program that people run, that serves models."""
+
+    name: str
+    """What it calls itself; empty for a server that is none of these."""
+    url: str = ""
+    """The address that its documentation gives."""
+    provider: str = "openai"
+    """The client that speaks its protocol, of `PROVIDERS`."""
+
+    @property
+    def online(self) -> bool:
+        """Return whether it is one and the same for everybody, and wants a key."""
+        return self.url.startswith("https:")
+
+
+OTHER_SERVICE: Final = "other"
+KNOWN_SERVICES: Final = {
+    "openai": KnownService(name="OpenAI", url="https://api.openai.com/v1"),
+    "gemini": KnownService(
+        name="Gemini",
+        url="https://generativelanguage.googleapis.com/v1beta/openai",
+    ),
+    "openrouter": KnownService(name="OpenRouter", url="https://openrouter.ai/api/v1"),
+    "groq": KnownService(name="Groq", url="https://api.groq.com/openai/v1"),
+    "mistral": KnownService(name="Mistral", url="https://api.mistral.ai/v1"),
+    "ollama": KnownService(name="Ollama", url="http://localhost:11434/v1"),
+    "llama_cpp": KnownService(name="llama.cpp", url="http://localhost:8080/v1"),
+    "lm_studio": KnownService(name="LM Studio", url="http://localhost:1234/v1"),
+    "vllm": KnownService(name="vLLM", url="http://localhost:8000/v1"),
+    OTHER_SERVICE: KnownService(name=""),
 }
-"""Name to the address that its documentation gives for OpenAI's protocol."""
+"""What the form offers, in its order."""
 
 LIST_MODELS_TIMEOUT: Final = 15
 """Seconds that a form or the check after set-up waits for the list of models."""
-
-# What people paste from a server's documentation behind the address proper.
-_ENDPOINTS: Final = ("/chat/completions", "/completions", "/models")
 
 _DEFAULT_PATH: Final = "/v1"
 """Where servers that are given as a mere host keep their OpenAI-compatible side."""
@@ -45,31 +63,11 @@ class FoundServer:
     """Names of its models, sorted; may be empty."""
 
 
-def normalize_url(text: str) -> str:
-    """Return a server's address without endpoint and trailing slash.
-
-    Raises ProviderError with INVALID_URL unless it is http(s) with a host and without
-    user, query and fragment: a password in it would reach the log, and endpoints are
-    appended to it.
-    """
-    text = text.strip()
-    url = parse_url(text)
-    extras = (url.user, url.password, url.query_string, url.fragment)
-    if any(extras) or re.search(r"\s", text):
-        raise ProviderError(
-            ProviderErrorKind.INVALID_URL, "The address is more than a place"
-        )
-    address = str(url).rstrip("/")
-    for endpoint in _ENDPOINTS:
-        address = address.removesuffix(endpoint)
-    return address.rstrip("/")
-
-
 def online_service(url: str) -> str | None:
     """Return the name of the known service at an address, None for a server at home."""
-    for name, known in KNOWN_SERVERS.items():
-        if url == known and url.startswith("https:"):
-            return name
+    for service in KNOWN_SERVICES.values():
+        if service.online and url == service.url:
+            return service.name
     return None
 
 
@@ -81,16 +79,6 @@ def server_title(url: str) -> str:
     if parsed.explicit_port is None:
         return str(parsed.host)
     return f"{parsed.host}:{parsed.explicit_port}"
-
-
-def is_same_server(address: str, url: str) -> bool:
-    """Return whether what was typed has the scheme, host and port of an address."""
-    try:
-        typed, known = URL(address.strip()), URL(url)
-    except ValueError:
-        return False
-    places = [(place.scheme, place.host, place.port) for place in (typed, known)]
-    return places[0] == places[1]
 
 
 async def async_list_models(provider: LLMProvider) -> list[str]:

@@ -72,6 +72,8 @@ def connection_error(err: BaseException) -> ProviderError:
     cause = f"{type(err).__name__}: {err}" if str(err) else type(err).__name__
     if isinstance(err, TimeoutError):
         return ProviderError(Kind.TIMEOUT, cause)
+    if isinstance(err, aiohttp.ClientSSLError):
+        return ProviderError(Kind.NO_TLS, cause)
     if isinstance(err, ValueError):
         # InvalidURL is one; so is a host name that cannot be written in ASCII.
         return ProviderError(Kind.INVALID_URL, cause)

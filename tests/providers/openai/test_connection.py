@@ -95,7 +95,7 @@ async def test_a_server_that_speaks_no_tls(
 ) -> None:
     provider = OpenAIProvider(session, model_server.url.replace("http:", "https:"))
     for error in await both_faults(provider):
-        assert error.kind is Kind.CANNOT_CONNECT
+        assert error.kind is Kind.NO_TLS
 
 
 async def test_a_server_that_is_not_there(session: aiohttp.ClientSession) -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
-from custom_components.chatterbox.providers.base import ProviderError, ProviderErrorKind
-from custom_components.chatterbox.providers.discovery import (
+from custom_components.chatterbox.providers.address import (
     is_same_server,
+    is_this_machine,
     normalize_url,
 )
+from custom_components.chatterbox.providers.base import ProviderError, ProviderErrorKind
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,20 @@ def test_address_has_one_form(text: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "host", "host:8080", "file:///v1", "http:///v1", "http://a b/", "//h"]
+    "text",
+    [
+        "",
+        "/v1",
+        "host:port",
+        "host:99999",
+        "me@host",
+        "[::1",
+        "a b",
+        "file:///v1",
+        "http:///v1",
+        "http://a b/",
+        "//h",
+    ],
 )
 def test_no_address(text: str) -> None:
     """What is not http(s) with a host is refused."""
@@ -47,10 +61,45 @@ def test_secret_in_an_address_is_not_repeated(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("192.168.1.20:11434", "http://192.168.1.20:11434"),
+        ("ollama", "http://ollama"),
+        ("localhost:8080/v1/", "http://localhost:8080/v1"),
+        ("[fd00::1]:8080", "http://[fd00::1]:8080"),
+        ("gpu.local:8000/v1", "http://gpu.local:8000/v1"),
+        ("api.openai.com/v1", "https://api.openai.com/v1"),
+        ("8.8.8.8:8080", "https://8.8.8.8:8080"),
+        ("models.example.com:443/v1", "https://models.example.com/v1"),
+    ],
+)
+def test_scheme_that_is_left_out(text: str, url: str) -> None:
+    """A key is sent over the internet in no other way than encrypted."""
+    assert normalize_url(text) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "this"),
+    [
+        ("http://localhost:11434/v1", True),
+        ("http://localhost.:11434/v1", True),
+        ("http://127.0.0.2/v1", True),
+        ("http://[::1]:8080/v1", True),
+        ("http://localhost.example.com/v1", False),
+        ("http://192.168.1.20/v1", False),
+    ],
+)
+def test_address_of_this_machine(url: str, this: bool) -> None:
+    """In a container it is the container's."""
+    assert is_this_machine(url) is this
+
+
+@pytest.mark.parametrize(
     ("typed", "same"),
     [
         ("https://host", True),
         (" HTTPS://Host:443/other/path ", True),
+        ("host:443/v1", False),
         ("http://host", False),
         ("https://host:8443/v1", False),
         ("https://host.evil.example/v1", False),
