@@ -1,7 +1,7 @@
 """A brain of plain rules over the tools that it is offered.
 
 It knows some English sentences and nothing of the home: what there is, it reads
-from the prompt, the note behind the sentence and the tools' schemas.
+from the prompt, the note before the sentence and the tools' schemas.
 """
 
 from collections.abc import Iterator
@@ -195,9 +195,12 @@ def _text(message: dict[str, Any]) -> str:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """Part a message into what was said and the note behind it."""
-    sentence, _, note = text.strip().partition("\n")
-    return sentence, note.strip()
+    """Part a message into what was said and the note before it."""
+    text = text.strip()
+    if not text.startswith("["):
+        return text, ""
+    note, _, sentence = text.partition("]\n\n")
+    return sentence.strip(), note
 
 
 def _clean(text: str) -> str:

@@ -56,10 +56,10 @@ async def test_time_place_speaker_and_state(
         "Is the garage door open?", device_id=device_id, context=Context(user.id)
     )
     assert users(model_server) == [
-        "Is the garage door open?\n\n"
         "[Home Assistant: Monday 2026-11-23, 14:05 CET. In area Garage, floor Ground. "
-        "Speaker: Anna. No timers on this device.\n"
+        "Speaker: Anna.\n"
         "Garage Door (cover, Garage): open]"
+        "\n\nIs the garage door open?"
     ]
     # People see what was said.
     said = agent.log(result.conversation_id or "")[0]
@@ -98,8 +98,8 @@ async def test_an_extra_prompt_rides_in_it_for_the_whole_conversation(
     model_server.reply("OK.")
     await agent.say("open it", first.conversation_id)
     assert "The bell rang." not in model_server.requests[0].messages[0]["content"]
-    assert users(model_server, 0)[0].endswith("\nThe bell rang.]")
-    assert users(model_server, 1)[1].endswith("\nThe bell rang.]")
+    assert users(model_server, 0)[0].split("\n\n")[0].endswith("\nThe bell rang.]")
+    assert users(model_server, 1)[1].split("\n\n")[0].endswith("\nThe bell rang.]")
     assert model_server.requests[1].messages[0] == model_server.requests[0].messages[0]
 
 
@@ -127,8 +127,9 @@ async def test_what_an_interrupted_turn_did_rides_in_the_next_one(
     model_server.reply("OK.")
     await agent.say("what happened", first.conversation_id)
     last = users(model_server)[-1]
-    assert last.startswith("what happened\n\n[Home Assistant:")
-    assert "unlock" in last.partition("[Home Assistant:")[2]
+    assert last.startswith("[Home Assistant:")
+    assert last.endswith("]\n\nwhat happened")
+    assert "unlock" in last
 
 
 async def test_without_a_home_it_tells_the_time_alone(

@@ -205,8 +205,8 @@ def after(*calls: tuple[str, dict[str, Any], Any]) -> list[dict[str, Any]]:
             id="all-of-a-kind",
         ),
         pytest.param(
-            "turn on the lights\n\n[Home Assistant: Sunday 2026-11-22, 16:21 CET. In area "
-            "Bath, floor First.]",
+            "[Home Assistant: Sunday 2026-11-22, 16:21 CET. In area Bath, floor First.]"
+            "\n\nturn on the lights",
             [ON, OFF],
             [("intent__HassTurnOn", {"area": "Bath", "domain": ["light"]})],
             id="where-the-person-is",
@@ -416,14 +416,14 @@ def test_does_what_it_understood_and_says_what_it_did_not() -> None:
 
 
 def test_answers_the_time_from_the_note() -> None:
-    note = "\n\n[Home Assistant: Sunday 2026-11-22, 16:21 CET. In area Bath.]"
-    assert said(ask(f"what time is it{note}", CLOCK)) == "It is 16:21."
-    assert said(ask(f"what day is it{note}")) == "It is Sunday, 22 November 2026."
+    note = "[Home Assistant: Sunday 2026-11-22, 16:21 CET. In area Bath.]\n\n"
+    assert said(ask(f"{note}what time is it", CLOCK)) == "It is 16:21."
+    assert said(ask(f"{note}what day is it")) == "It is Sunday, 22 November 2026."
 
 
 def test_answers_a_state_from_the_note() -> None:
     note = "[Home Assistant: Sunday 2026-11-22, 16:21.\nGarage Gate (cover gate): open]"
-    answer = said(ask(f"is the garage gate open?\n\n{note}", LIVE))
+    answer = said(ask(f"{note}\n\nis the garage gate open?", LIVE))
     assert answer == "Garage Gate is open."
 
 

@@ -70,7 +70,7 @@ class AgenticLoop:
     toolbox: Toolbox
     tools: tuple[ToolSpec, ...]
     notes: Mapping[datetime, str] = field(default_factory=dict)
-    """The notes that follow what was said, by when it was said."""
+    """The notes that go before what was said, by when it was said."""
     preface: Preface | None = None
     timings: TurnTimings = field(default_factory=TurnTimings)
     reply: Reply | None = None

@@ -36,7 +36,7 @@ def build_messages(
     A server refuses a call without its result, a result without its call, and, some of
     them, two assistant messages in a row. Other agents write to the same log, so none
     of this can be taken for granted. The same log gives the same bytes. `notes` are
-    the notes that follow what was said, by when it was said.
+    the notes that go before what was said, by when it was said.
     """
     messages: list[Message] = []
     for message in _with_every_result(content, notes):
@@ -76,7 +76,8 @@ def _with_every_result(
                     yield SystemMessage(item.content)
             case conversation.UserContent():
                 note = notes.get(item.created)
-                yield UserMessage("\n\n".join(filter(None, (item.content, note))))
+                # Before the sentence: small models take what comes last for the request.
+                yield UserMessage("\n\n".join(filter(None, (note, item.content))))
             case conversation.AssistantContent():
                 calls = tuple(
                     ToolCall(call.id, call.tool_name, call.tool_args)

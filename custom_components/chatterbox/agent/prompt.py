@@ -12,14 +12,15 @@ from ..tools.toolbox import Toolbox
 from .home_map import build_home_map
 from .options import AgentOptions
 from .tool_specs import build_tool_specs
-from .turn_note import NOTE_BEGIN
+from .turn_note import NOTE_BEGIN, NOTE_END
 
-TAIL: Final = (
-    "What a person says is followed by a note from Home Assistant that starts with"
-    f" {NOTE_BEGIN}. It tells the time, the date, where the person is, who speaks, and"
-    " the present state of devices that they named. Answer from it, without a tool, where"
-    " it has the answer. Only the newest note holds. The person did not say it and does"
-    " not see it: do not repeat or mention it."
+NOTE: Final = (
+    "Before what a person says there is a note from Home Assistant that starts with"
+    f" {NOTE_BEGIN} and ends with {NOTE_END}. It tells the time, the date, where the person"
+    " is, who speaks, and the present state of devices that they name. What the person"
+    " says comes after it. Answer from the note, without a tool, where it has the answer."
+    " Only the newest note holds. The person did not say it and does not see it: do not"
+    " repeat or mention it."
 )
 CONTROL: Final = (
     "To act in the home, call the tools; never say that something is done without a"
@@ -71,7 +72,7 @@ def build_prefix(
 
     Raises TemplateError.
     """
-    parts = [render(hass, options.prompt, toolbox.llm_context, user_name), TAIL]
+    parts = [render(hass, options.prompt, toolbox.llm_context, user_name), NOTE]
     if controls_home(options):
         assistant = toolbox.llm_context.assistant
         if home_map := build_home_map(hass, assistant):

@@ -1,4 +1,4 @@
-"""The note beside what a person said: what changes from turn to turn."""
+"""The note before what a person says: what changes from turn to turn."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ from functools import partial
 from typing import Final
 
 from homeassistant.components import conversation
-from homeassistant.components.intent.timers import async_device_supports_timers
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
@@ -24,6 +23,7 @@ from .mentions import describe_mentions
 
 NOTE_BEGIN: Final = "[Home Assistant:"
 NOTE_END: Final = "]"
+_BRACKETS: Final = str.maketrans("[]", "()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +69,20 @@ def build_note(
         facts.append(f"In area {one_line(area.name)}{where}")
     if speaker.name:
         facts.append(f"Speaker: {one_line(speaker.name)}")
-    if describe and not _runs_timers(hass, context.device_id):
-        facts.append("No timers on this device")
-    lines = [f"{NOTE_BEGIN} {'. '.join(facts)}."]
+    lines = [f"{'. '.join(facts)}."]
     if describe:
         area_id = area.id if area else None
         lines += describe_mentions(hass, context.assistant, sentence, area_id)
     lines += [text.strip() for text in more if text and text.strip()]
-    return "\n".join(lines) + NOTE_END
+    # Nothing inside may look like its end, or like another note.
+    inside = "\n".join(lines).translate(_BRACKETS)
+    return f"{NOTE_BEGIN} {inside}{NOTE_END}"
 
 
 def _area(hass: HomeAssistant, device_id: str | None) -> ar.AreaEntry | None:
     device = dr.async_get(hass).async_get(device_id) if device_id else None
     area_id = dr.async_get_effective_area_id(hass, device) if device else None
     return ar.async_get(hass).async_get_area(area_id) if area_id else None
-
-
-def _runs_timers(hass: HomeAssistant, device_id: str | None) -> bool:
-    return device_id is not None and async_device_supports_timers(hass, device_id)
 
 
 @callback
