@@ -19,6 +19,7 @@ from .providers.discovery import async_list_models
 from .services import async_setup_services
 from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
 from .tools.dispatch.dispatcher import async_abort_turns
+from .tools.exposure.features import async_get_seen_features
 
 PLATFORMS = [Platform.CONVERSATION]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -27,6 +28,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which are there whether or not an entry is loaded."""
     async_setup_services(hass)
+    await async_get_seen_features(hass).async_load()
     return True
 
 
@@ -69,6 +71,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
     """Leave nothing on disk once the last entry is gone."""
     await async_forget_results(hass)
+    if not hass.config_entries.async_entries(DOMAIN):
+        await async_get_seen_features(hass).async_remove()
 
 
 async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:

@@ -1,6 +1,6 @@
 """Which entities a selector lets through."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +13,9 @@ from homeassistant.helpers.entity import (
     get_supported_features,
     get_unit_of_measurement,
 )
+
+type FeaturesOf = Callable[[HomeAssistant, str], int]
+"""Returns the supported features of an entity, as a bit mask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,12 @@ class EntityFilter:
             units=_several(config.get("unit_of_measurement")),
         )
 
-    def matches(self, hass: HomeAssistant, state: State) -> bool:
+    def matches(
+        self,
+        hass: HomeAssistant,
+        state: State,
+        features_of: FeaturesOf = get_supported_features,
+    ) -> bool:
         """Return whether an entity passes."""
         entity_id = state.entity_id
         if self.domains and state.domain not in self.domains:
@@ -54,7 +62,9 @@ class EntityFilter:
                 and get_unit_of_measurement(hass, entity_id) not in self.units
             ):
                 return False
-            return not self.features or supports(hass, entity_id, self.features)
+            return not self.features or supports(
+                hass, entity_id, self.features, features_of
+            )
         except HomeAssistantError:
             # The entity went away while we looked.
             return False
@@ -105,10 +115,16 @@ class TargetFilter:
         return " or ".join(sorted(self.domains)) or "entity"
 
     def matches(
-        self, hass: HomeAssistant, state: State, device: dr.AnyDeviceEntry | None
+        self,
+        hass: HomeAssistant,
+        state: State,
+        device: dr.AnyDeviceEntry | None,
+        features_of: FeaturesOf = get_supported_features,
     ) -> bool:
         """Return whether an entity, of this device or none, passes."""
-        if self.entities and not any(e.matches(hass, state) for e in self.entities):
+        if self.entities and not any(
+            e.matches(hass, state, features_of) for e in self.entities
+        ):
             return False
         return not self.devices or (
             device is not None
@@ -116,12 +132,17 @@ class TargetFilter:
         )
 
 
-def supports(hass: HomeAssistant, entity_id: str, masks: Iterable[int]) -> bool:
+def supports(
+    hass: HomeAssistant,
+    entity_id: str,
+    masks: Iterable[int],
+    features_of: FeaturesOf = get_supported_features,
+) -> bool:
     """Return whether an entity supports one of the masks whole.
 
     Raises HomeAssistantError if there is no such entity.
     """
-    supported = get_supported_features(hass, entity_id)
+    supported = features_of(hass, entity_id)
     return any(supported & mask == mask for mask in masks)
 
 

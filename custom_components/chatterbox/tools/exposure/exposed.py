@@ -13,8 +13,9 @@ from homeassistant.helpers import (
     entity_registry as er,
     intent,
 )
+from homeassistant.helpers.entity import get_supported_features
 
-from .entity_filter import TargetFilter
+from .entity_filter import FeaturesOf, TargetFilter
 
 _LISTED: Final = 25
 """Entities that a message lists at most."""
@@ -55,7 +56,10 @@ def is_exposed(hass: HomeAssistant, assistant: str, entity_id: str) -> bool:
 
 
 def exposed_entities(
-    hass: HomeAssistant, assistant: str, wanted: TargetFilter = _ANY
+    hass: HomeAssistant,
+    assistant: str,
+    wanted: TargetFilter = _ANY,
+    features_of: FeaturesOf = get_supported_features,
 ) -> list[Exposed]:
     """Return the exposed entities that a filter lets through, by entity id."""
     entities, devices = er.async_get(hass), dr.async_get(hass)
@@ -68,7 +72,7 @@ def exposed_entities(
         device = (
             devices.async_get(entry.device_id) if entry and entry.device_id else None
         )
-        if not wanted.matches(hass, state, device):
+        if not wanted.matches(hass, state, device, features_of):
             continue
         area_id = entry.area_id if entry else None
         if not area_id and device:

@@ -20,6 +20,7 @@ from homeassistant.helpers import (
 from ..calls import ToolError
 from .entity_filter import TargetFilter
 from .exposed import Exposed, exposed_entities, is_exposed, listing
+from .features import ever_supported
 from .groups import members_of_user_group
 
 TARGET_KEYS: Final = (
@@ -50,18 +51,50 @@ def resolve_target(
     it becomes what is exposed of it, since it would hand on the call. Raises ToolError, which lists what there is, where nothing
     matches or it is not clear what does.
     """
-    pool = exposed_entities(hass, llm_context.assistant, wanted)
-    if not pool:
-        raise ToolError(f"No {wanted.noun} is exposed to you.")
     request = {key: values for key, values in request.items() if values}
-    preferences = llm.async_get_match_preferences(hass, llm_context)
-    if not request:
-        found = [_the_only_one(pool, preferences, wanted)]
-    else:
-        found = _Search(hass, pool, preferences, wanted, llm_context).find(request)
+    pool = exposed_entities(hass, llm_context.assistant, wanted)
+    try:
+        found = _find(hass, pool, request, wanted, llm_context)
+    except ToolError as err:
+        raise _not_now(hass, pool, request, wanted, llm_context) or err from err
     if not expand:
         return tuple(sorted(exposed.entity_id for exposed in found))
     return _without_hidden_members(hass, found, pool, llm_context.assistant)
+
+
+def _find(
+    hass: HomeAssistant,
+    pool: list[Exposed],
+    request: Mapping[str, Sequence[str]],
+    wanted: TargetFilter,
+    llm_context: llm.LLMContext,
+) -> list[Exposed]:
+    """Return what is meant among the exposed entities. Raises ToolError."""
+    if not pool:
+        raise ToolError(f"No {wanted.noun} is exposed to you.")
+    preferences = llm.async_get_match_preferences(hass, llm_context)
+    if not request:
+        return [_the_only_one(pool, preferences, wanted)]
+    return _Search(hass, pool, preferences, wanted, llm_context).find(request)
+
+
+def _not_now(
+    hass: HomeAssistant,
+    pool: list[Exposed],
+    request: Mapping[str, Sequence[str]],
+    wanted: TargetFilter,
+    llm_context: llm.LLMContext,
+) -> ToolError | None:
+    """Return an error if what is meant once supported this, and does not now."""
+    able = exposed_entities(hass, llm_context.assistant, wanted, ever_supported)
+    if len(able) == len(pool):
+        return None
+    try:
+        found = _find(hass, able, request, wanted, llm_context)
+    except ToolError:
+        return None
+    states = ", ".join(f'{e.entity_id} ("{e.state.state}")' for e in found)
+    return ToolError(f"Not possible now, in their present state: {states}.")
 
 
 def _the_only_one(

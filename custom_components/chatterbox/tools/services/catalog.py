@@ -30,6 +30,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..exposure.entity_filter import TargetFilter
 from ..exposure.exposed import exposed_entities
+from ..exposure.features import async_listen_features, ever_supported
 from .fields import NotOfferedError, Translate, fields_of
 from .rules import annotations_of
 from .target_schema import target_schema
@@ -87,6 +88,7 @@ class ServiceCatalog:
         async_track_state_removed_domain(hass, MATCH_ALL, self._changed)
         async_listen_entity_updates(hass, "conversation", self._changed)
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._changed)
+        async_listen_features(hass, self._changed)
 
     @callback
     def _changed(self, *_: Any) -> None:
@@ -217,7 +219,7 @@ def make_tool(
     if "target" in description:
         target = TargetFilter.from_target(description["target"])
         if assistant is not None:
-            exposed = exposed_entities(hass, assistant, target)
+            exposed = exposed_entities(hass, assistant, target, ever_supported)
             if not exposed:
                 raise NotOfferedError(f"no {target.noun} is exposed")
     fields = tuple(fields_of(hass, domain, description, translate, exposed))

@@ -10,6 +10,7 @@ from homeassistant.helpers.entity import get_capability
 
 from ..exposure.entity_filter import supports
 from ..exposure.exposed import Exposed
+from ..exposure.features import ever_supported
 from ..selectors.kinds import Config, JsonSchema
 from ..selectors.schema import UNSUPPORTED, hint, json_schema
 from .references import loaded_entries
@@ -142,7 +143,7 @@ def _supported(
     wanted: Mapping[str, Any] | None,
     exposed: list[Exposed] | None,
 ) -> bool:
-    """Return whether anything exposed supports a field that has a ``filter``."""
+    """Return whether anything exposed ever supported a field with a ``filter``."""
     if not wanted or exposed is None:
         return True
     return any(_supports(hass, wanted, item.entity_id) for item in exposed)
@@ -150,7 +151,8 @@ def _supported(
 
 def _supports(hass: HomeAssistant, wanted: Mapping[str, Any], entity_id: str) -> bool:
     try:
-        if supports(hass, entity_id, wanted.get("supported_features") or ()):
+        masks = wanted.get("supported_features") or ()
+        if supports(hass, entity_id, masks, ever_supported):
             return True
         return any(
             set(values) & set(_several(get_capability(hass, entity_id, attribute)))

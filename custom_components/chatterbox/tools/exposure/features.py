@@ -1,0 +1,162 @@
+"""What each entity has ever been able to do.
+
+A media player that is off shows next to no features. Were an action offered only
+while something supports it, the tool list would change with every song, and with it
+the prefix that a model server keeps. So what was seen once stays offered.
+"""
+
+import logging
+from typing import Any, Final
+
+from homeassistant.const import ATTR_SUPPORTED_FEATURES, EVENT_STATE_CHANGED
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
+from homeassistant.helpers.singleton import singleton
+from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.signal_type import SignalType
+
+from ...const import DOMAIN
+
+_LOGGER = logging.getLogger(__name__)
+
+STORAGE_KEY: Final = f"{DOMAIN}.supported_features"
+STORAGE_VERSION: Final = 1
+SAVE_DELAY: Final = 60.0
+"""Seconds; flash memory wears, and what is lost is seen again."""
+
+_SEEN: HassKey[SeenFeatures] = HassKey("chatterbox_seen_features")
+_GREW: SignalType[()] = SignalType("chatterbox_seen_features_grew")
+
+
+@callback
+@singleton(_SEEN)
+def async_get_seen_features(hass: HomeAssistant) -> SeenFeatures:
+    """Return what was seen in the home. It looks as long as Home Assistant runs."""
+    return SeenFeatures(hass)
+
+
+def ever_supported(hass: HomeAssistant, entity_id: str) -> int:
+    """Return the features that an entity has or once had, as a bit mask."""
+    return async_get_seen_features(hass).of(entity_id)
+
+
+@callback
+def async_listen_features(hass: HomeAssistant, grew: CALLBACK_TYPE) -> CALLBACK_TYPE:
+    """Call back when an entity shows a feature for the first time."""
+    return async_dispatcher_connect(hass, _GREW, grew)
+
+
+class SeenFeatures:
+    """The features of all entities, kept until an entity is removed."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Look at every state, and listen."""
+        self._hass = hass
+        self._seen: dict[str, int] = {}
+        self._loaded = False
+        self._store = Store[dict[str, int]](
+            hass, STORAGE_VERSION, STORAGE_KEY, private=True, atomic_writes=True
+        )
+        for state in hass.states.async_all():
+            self._add(state.entity_id, _features(state))
+        listen = hass.bus.async_listen
+        listen(EVENT_STATE_CHANGED, self._state_changed, self._is_new)
+        listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._entity_registered)
+
+    def of(self, entity_id: str) -> int:
+        """Return all features of an entity that were ever seen, as a bit mask."""
+        return self._seen.get(entity_id, 0)
+
+    async def async_load(self) -> None:
+        """Add what was seen before the restart, the first time it is asked to.
+
+        A file that cannot be read counts for nothing: what it had is seen again.
+        """
+        if self._loaded:
+            return
+        self._loaded = True
+        try:
+            stored = await self._store.async_load() or {}
+            for entity_id, features in stored.items():
+                self._add(entity_id, int(features))
+        except (
+            HomeAssistantError,
+            NotImplementedError,
+            AttributeError,
+            TypeError,
+            ValueError,
+        ) as err:
+            _LOGGER.warning("Kept features of entities cannot be read: %s", err)
+        async_dispatcher_send(self._hass, _GREW)
+
+    async def async_remove(self) -> None:
+        """Remove what is on disk."""
+        await self._store.async_remove()
+
+    @callback
+    def _is_new(self, data: EventStateChangedData) -> bool:
+        """Return whether there is a feature not seen before. Asked for every change."""
+        new = data["new_state"]
+        return new is not None and bool(_features(new) & ~self.of(data["entity_id"]))
+
+    @callback
+    def _state_changed(self, event: Event[EventStateChangedData]) -> None:
+        """Remember a feature that is new."""
+        if (new := event.data["new_state"]) is not None:
+            self._add(new.entity_id, _features(new))
+            self._changed()
+
+    @callback
+    def _entity_registered(
+        self, event: Event[er.EventEntityRegistryUpdatedData]
+    ) -> None:
+        """Follow an entity to its new id, and forget one that is removed."""
+        entity_id = event.data["entity_id"]
+        if event.data["action"] == "remove":
+            if self._seen.pop(entity_id, 0):
+                self._changed()
+        elif old := event.data.get("old_entity_id"):
+            self._add(entity_id, self._seen.pop(str(old), 0))
+            self._changed()
+
+    def _add(self, entity_id: str, features: int) -> None:
+        if features:
+            self._seen[entity_id] = self.of(entity_id) | features
+
+    @callback
+    def _changed(self) -> None:
+        """Tell of it, and write it soon while there is an entry to write it for."""
+        async_dispatcher_send(self._hass, _GREW)
+        if self._hass.config_entries.async_entries(DOMAIN):
+            self._store.async_delay_save(self._written, SAVE_DELAY)
+
+    def _written(self) -> dict[str, int]:
+        """Return what is worth keeping: of entities that are still there.
+
+        Those that no registry knows may come back while Home Assistant runs.
+        """
+        registry = er.async_get(self._hass)
+        return {
+            entity_id: features
+            for entity_id, features in sorted(self._seen.items())
+            if registry.async_get(entity_id) or self._hass.states.get(entity_id)
+        }
+
+
+def _features(state: State) -> int:
+    """Return the features of a state, 0 if there are none."""
+    features: Any = state.attributes.get(ATTR_SUPPORTED_FEATURES)
+    return int(features) if isinstance(features, int) else 0
