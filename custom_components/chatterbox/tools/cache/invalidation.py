@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 import logging
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.auth import EVENT_USER_REMOVED, EVENT_USER_UPDATED
-from homeassistant.components.homeassistant.exposed_entities import (
-    async_listen_entity_updates,
-)
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -32,17 +29,11 @@ from homeassistant.core import (
     HomeAssistant,
     callback,
 )
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
-    floor_registry as fr,
-    label_registry as lr,
-)
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.util.event_type import EventType
 
 from ..dispatch.ledger import async_observe_writes
+from ..home_changes import PLACES, async_listen_exposure
 from ..resources import WHOLE_HOME, Footprint
 from ..services.rules import annotations_of
 from .cache import ToolResultCache
@@ -67,12 +58,6 @@ Home Assistant says when a service is called and not when it has ended.
 """
 
 _NOWHERE: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
-_REGISTRIES: Final[tuple[EventType[Any], ...]] = (
-    ar.EVENT_AREA_REGISTRY_UPDATED,
-    dr.EVENT_DEVICE_REGISTRY_UPDATED,
-    fr.EVENT_FLOOR_REGISTRY_UPDATED,
-    lr.EVENT_LABEL_REGISTRY_UPDATED,
-)
 
 
 class Invalidator:
@@ -96,13 +81,11 @@ class Invalidator:
             listen(EVENT_SERVICE_REGISTERED, self._service_described),
             listen(EVENT_SERVICE_REMOVED, self._service_described),
             listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._entity_registered),
-            *(listen(event_type, self._registry_changed) for event_type in _REGISTRIES),
+            *(listen(event_type, self._registry_changed) for event_type in PLACES),
             listen(EVENT_CORE_CONFIG_UPDATE, self._core_changed),
             listen(EVENT_USER_UPDATED, self._person_changed),
             listen(EVENT_USER_REMOVED, self._person_changed),
-            async_listen_entity_updates(
-                self._hass, "conversation", self._exposure_changed
-            ),
+            async_listen_exposure(self._hass, self._exposure_changed),
             async_dispatcher_connect(
                 self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._config_entry_changed
             ),

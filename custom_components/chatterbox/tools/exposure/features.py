@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from homeassistant.const import ATTR_SUPPORTED_FEATURES, EVENT_STATE_CHANGED
 from homeassistant.core import (
-    CALLBACK_TYPE,
     Event,
     EventStateChangedData,
     HomeAssistant,
@@ -19,16 +18,13 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.dispatcher import (
-    async_dispatcher_connect,
-    async_dispatcher_send,
-)
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.singleton import singleton
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
-from homeassistant.util.signal_type import SignalType
 
 from ...const import DOMAIN
+from ..home_changes import SIGNAL_NEW_FEATURE
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,7 +34,6 @@ SAVE_DELAY: Final = 60.0
 """Seconds; flash memory wears, and what is lost is seen again."""
 
 _SEEN: HassKey[SeenFeatures] = HassKey("chatterbox_seen_features")
-_GREW: SignalType[()] = SignalType("chatterbox_seen_features_grew")
 
 
 @callback
@@ -51,12 +46,6 @@ def async_get_seen_features(hass: HomeAssistant) -> SeenFeatures:
 def ever_supported(hass: HomeAssistant, entity_id: str) -> int:
     """Return the features that an entity has or once had, as a bit mask."""
     return async_get_seen_features(hass).of(entity_id)
-
-
-@callback
-def async_listen_features(hass: HomeAssistant, grew: CALLBACK_TYPE) -> CALLBACK_TYPE:
-    """Call back when an entity shows a feature for the first time."""
-    return async_dispatcher_connect(hass, _GREW, grew)
 
 
 class SeenFeatures:
@@ -100,7 +89,7 @@ class SeenFeatures:
             ValueError,
         ) as err:
             _LOGGER.warning("Kept features of entities cannot be read: %s", err)
-        async_dispatcher_send(self._hass, _GREW)
+        async_dispatcher_send(self._hass, SIGNAL_NEW_FEATURE)
 
     async def async_remove(self) -> None:
         """Remove what is on disk."""
@@ -139,7 +128,7 @@ class SeenFeatures:
     @callback
     def _changed(self) -> None:
         """Tell of it, and write it soon while there is an entry to write it for."""
-        async_dispatcher_send(self._hass, _GREW)
+        async_dispatcher_send(self._hass, SIGNAL_NEW_FEATURE)
         if self._hass.config_entries.async_entries(DOMAIN):
             self._store.async_delay_save(self._written, SAVE_DELAY)
 

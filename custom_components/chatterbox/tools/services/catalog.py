@@ -5,32 +5,19 @@ from dataclasses import dataclass, field
 import logging
 from typing import Any, Final
 
-from homeassistant.components.homeassistant.exposed_entities import (
-    async_listen_entity_updates,
-)
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
-from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, MATCH_ALL
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CoreState, HomeAssistant, SupportsResponse, callback
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
-    floor_registry as fr,
-)
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import (
-    async_track_state_added_domain,
-    async_track_state_removed_domain,
-)
 from homeassistant.helpers.service import async_get_all_descriptions
 from homeassistant.helpers.singleton import singleton
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.util.event_type import EventType
 from homeassistant.util.hass_dict import HassKey
 
 from ..exposure.entity_filter import TargetFilter
 from ..exposure.exposed import exposed_entities
-from ..exposure.features import async_listen_features, ever_supported
+from ..exposure.features import ever_supported
+from ..home_changes import async_listen_home
 from .fields import NotOfferedError, Translate, fields_of
 from .rules import annotations_of
 from .target_schema import target_schema
@@ -41,15 +28,6 @@ _LOGGER = logging.getLogger(__name__)
 _CATALOG: HassKey[ServiceCatalog] = HassKey("chatterbox_service_catalog")
 
 _NO_DESCRIPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {}
-
-_CHANGES: Final[tuple[EventType[Any] | str, ...]] = (
-    ar.EVENT_AREA_REGISTRY_UPDATED,
-    dr.EVENT_DEVICE_REGISTRY_UPDATED,
-    er.EVENT_ENTITY_REGISTRY_UPDATED,
-    fr.EVENT_FLOOR_REGISTRY_UPDATED,
-    EVENT_CORE_CONFIG_UPDATE,
-)
-"""Events after which another tool may be offered, or another parameter."""
 
 
 @singleton(_CATALOG)
@@ -82,13 +60,9 @@ class ServiceCatalog:
         self._generation = 0
         self._made: _Made | None = None
         self._missing: set[str] = set()
-        for event in _CHANGES:
-            hass.bus.async_listen(event, self._changed)
-        async_track_state_added_domain(hass, MATCH_ALL, self._changed)
-        async_track_state_removed_domain(hass, MATCH_ALL, self._changed)
-        async_listen_entity_updates(hass, "conversation", self._changed)
+        async_listen_home(hass, self._changed)
+        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._changed)
         async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._changed)
-        async_listen_features(hass, self._changed)
 
     @callback
     def _changed(self, *_: Any) -> None:
