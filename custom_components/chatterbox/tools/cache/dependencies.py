@@ -10,14 +10,7 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any, Final
 
-from homeassistant.const import (
-    ATTR_AREA_ID,
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    ATTR_FLOOR_ID,
-    ATTR_LABEL_ID,
-    ENTITY_MATCH_ALL,
-)
+from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
 from homeassistant.core import (
     DOMAIN as HOMEASSISTANT_DOMAIN,
     HomeAssistant,
@@ -30,18 +23,12 @@ from homeassistant.helpers.target import (
 )
 
 from ..resources import WHOLE_HOME, widened
+from ..target_keys import SELECTION_KEYS
 
 INTEGRATION: Final = "integration:"
 EXPOSURE: Final = "exposure"
 REGISTRY: Final = "registry"
 _ANY_PLATFORM: Final = "platform:*"
-_TARGET_KEYS: Final = (
-    ATTR_ENTITY_ID,
-    ATTR_DEVICE_ID,
-    ATTR_AREA_ID,
-    ATTR_FLOOR_ID,
-    ATTR_LABEL_ID,
-)
 
 
 class Dependencies[T]:
@@ -188,7 +175,7 @@ def affected_by_service(
 
 def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> set[str] | None:
     """Return the targeted entities; None if they cannot be told."""
-    selection = {key: ids for key in _TARGET_KEYS if (ids := _ids(data.get(key)))}
+    selection = {key: ids for key in SELECTION_KEYS if (ids := _ids(data.get(key)))}
     if not selection:
         return set()
     if ENTITY_MATCH_ALL in selection.get(ATTR_ENTITY_ID, ()):

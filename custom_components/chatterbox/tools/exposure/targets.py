@@ -23,18 +23,6 @@ from .exposed import Exposed, exposed_entities, is_exposed, listing
 from .features import ever_supported
 from .groups import members_of_user_group
 
-TARGET_KEYS: Final = (
-    "name",
-    "area",
-    "floor",
-    "device_class",
-    "entity_id",
-    "device",
-    "domain",
-    "label",
-)
-"""What a target may be named by. The last three are understood, not offered."""
-
 
 def resolve_target(
     hass: HomeAssistant,
@@ -46,7 +34,7 @@ def resolve_target(
 ) -> tuple[str, ...]:
     """Return the ids, sorted, of the exposed entities that a request means.
 
-    The request maps some of `TARGET_KEYS` to values. The values of one key add up,
+    The request maps some of `target_keys.TARGET_KEYS` to values. The values of one key add up,
     the keys narrow each other down. With ``expand``, a group with something hidden in
     it becomes what is exposed of it, since it would hand on the call. Raises ToolError, which lists what there is, where nothing
     matches or it is not clear what does.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import get_capability
@@ -13,9 +14,10 @@ from ..exposure.exposed import Exposed
 from ..exposure.features import ever_supported
 from ..selectors.kinds import Config, JsonSchema
 from ..selectors.schema import UNSUPPORTED, hint, json_schema
+from ..target_keys import SELECTION_KEYS
 from .references import loaded_entries
 
-_TARGET_FIELDS: Final = frozenset({"area_id", "device_id", "floor_id", "label_id"})
+_PLACE_FIELDS: Final = frozenset(SELECTION_KEYS) - {ATTR_ENTITY_ID}
 """Left out where a service takes entity ids: what they name becomes entity ids."""
 
 _ENTITY_FIELDS: Final = frozenset({"entity_id", "entity_ids"})
@@ -64,7 +66,7 @@ def fields_of(
     for name, config in declared.items():
         required = bool(config.get("required"))
         if (config.get("advanced") and not required) or (
-            takes_entities and name in _TARGET_FIELDS
+            takes_entities and name in _PLACE_FIELDS
         ):
             continue
         if not _supported(hass, config.get("filter"), exposed):

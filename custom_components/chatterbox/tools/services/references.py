@@ -5,13 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import (
-    ATTR_AREA_ID,
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    ATTR_FLOOR_ID,
-    ATTR_LABEL_ID,
-)
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -30,15 +24,7 @@ from ..exposure.targets import resolve_target
 from ..selectors import coerce
 from ..selectors.kinds import Config
 from ..selectors.schema import selector_of
-
-_TARGET_FIELDS: Final[Mapping[str, str]] = {
-    ATTR_ENTITY_ID: "entity_id",
-    ATTR_AREA_ID: "area",
-    ATTR_DEVICE_ID: "device",
-    ATTR_FLOOR_ID: "floor",
-    ATTR_LABEL_ID: "label",
-}
-"""Home Assistant's keys of a target, and ours."""
+from ..target_keys import SELECTION_KEYS
 
 
 def loaded_entries(hass: HomeAssistant, integration: str | None) -> list[ConfigEntry]:
@@ -103,7 +89,7 @@ class ReferenceResolver:
         rest = {
             key: self._guarded(f"{name}.{key}", inner)
             for key, inner in value.items()
-            if key not in _TARGET_FIELDS
+            if key not in SELECTION_KEYS
         }
         if len(rest) < len(value):
             rest |= self.target(name, {}, value)
@@ -116,7 +102,7 @@ class ReferenceResolver:
             value = {ATTR_ENTITY_ID: value}
         request = {
             ours: [coerce.as_text(one) for one in coerce.as_list(value[theirs])]
-            for theirs, ours in _TARGET_FIELDS.items()
+            for theirs, ours in SELECTION_KEYS.items()
             if value.get(theirs)
         }
         ids = resolve_target(

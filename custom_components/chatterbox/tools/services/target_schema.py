@@ -5,8 +5,7 @@ from typing import Final
 
 from ..exposure.exposed import Exposed
 from ..selectors.kinds import JsonSchema
-
-_KEYS: Final = ("name", "area", "floor", "device_class", "entity_id")
+from ..target_keys import OFFERED_KEYS
 
 _DESCRIPTION: Final = "What to act on; what follows narrows it down or stands alone"
 """Said once, of the first: the names of the others say the rest, and every word is
@@ -23,11 +22,11 @@ def target_schema(
     """
     return {
         f"target_{key}" if key in taken else key: {
-            **({"description": _DESCRIPTION} if key == _KEYS[0] else {}),
+            **({"description": _DESCRIPTION} if key == OFFERED_KEYS[0] else {}),
             "type": "array",
             "items": {"type": "string"},
         }
-        for key in _KEYS
+        for key in OFFERED_KEYS
         if exposed is None or _tells_apart(key, exposed)
     }
 

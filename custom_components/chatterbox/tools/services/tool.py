@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, SupportsResponse
@@ -12,24 +12,15 @@ import probatio
 from ..calls import ToolError
 from ..exposure.entity_filter import TargetFilter
 from ..exposure.guard import refuse_templates, without_hidden
-from ..exposure.targets import TARGET_KEYS, resolve_target
+from ..exposure.targets import resolve_target
 from ..naming import legal_name
 from ..selectors import coerce
 from ..selectors.kinds import JsonSchema
 from ..selectors.schema import KINDS, REFERENCES, coerce_value
+from ..target_keys import ALIASES
 from .fields import Field
 from .references import ReferenceResolver
 from .response import json_safe, trim
-
-_ALIASES: Final[Mapping[str, str]] = {
-    **{key: key for key in TARGET_KEYS},
-    "area_id": "area",
-    "device_id": "device",
-    "entity": "entity_id",
-    "floor_id": "floor",
-    "label_id": "label",
-}
-"""What a model may call the parts of a target, Home Assistant's own keys too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +216,7 @@ class ServiceTool(llm.Tool):
         """Return the part of a target that a parameter names, if it is one."""
         if self.target is None:
             return None
-        return _ALIASES.get(name) or _ALIASES.get(name.removeprefix("target_"))
+        return ALIASES.get(name) or ALIASES.get(name.removeprefix("target_"))
 
     def _coerced(self, field_: Field, value: Any) -> Any:
         if field_.kind == "config_entry" and field_.default is not None:
