@@ -5,6 +5,8 @@ from functools import lru_cache
 from typing import Final
 
 WHOLE_HOME: Final = "*"
+_ALL: Final = ".*"
+_INTEGRATION: Final = "integration:"
 VOICE_TIMERS: Final = "timers"
 """The timers of all satellites: a satellite may cancel another's."""
 
@@ -22,13 +24,39 @@ class Footprint:
     writes: frozenset[str] = frozenset()
 
 
+def all_of_domain(domain: str) -> str:
+    """Return the resource of every entity of a domain."""
+    return domain + _ALL
+
+
+def of_integration(integration: str) -> str:
+    """Return the resource of an integration."""
+    return _INTEGRATION + integration
+
+
+def integration_in(resource: str) -> str | None:
+    """Return the integration that a resource is, None if it is another thing."""
+    name = resource.removeprefix(_INTEGRATION)
+    return None if name == resource else name
+
+
+def holds_many(resource: str) -> bool:
+    """Return if a resource is a whole domain or the whole home."""
+    return resource == WHOLE_HOME or resource.endswith(_ALL)
+
+
+def is_entity(resource: str) -> bool:
+    """Return if a resource is one entity."""
+    domain, dot, _ = resource.partition(".")
+    return bool(dot) and ":" not in domain and not resource.endswith(_ALL)
+
+
 def widened(resource: str) -> tuple[str, ...]:
     """Return the resource and every other that contains it."""
     if resource == WHOLE_HOME:
         return (resource,)
-    domain, dot, name = resource.partition(".")
-    if dot and name != "*" and ":" not in domain:
-        return (resource, f"{domain}.*", WHOLE_HOME)
+    if is_entity(resource):
+        return (resource, all_of_domain(resource.partition(".")[0]), WHOLE_HOME)
     return (resource, WHOLE_HOME)
 
 
@@ -52,7 +80,7 @@ def _covers(wide: frozenset[str], narrow: frozenset[str]) -> bool:
 @lru_cache(maxsize=512)
 def _domains(resources: frozenset[str]) -> tuple[str, ...]:
     """Return how the entity ids of the whole domains in a set begin."""
-    return tuple(name[:-1] for name in resources if name.endswith(".*"))
+    return tuple(name[:-1] for name in resources if name.endswith(_ALL))
 
 
 def conflict(first: Footprint, second: Footprint) -> bool:

@@ -22,10 +22,16 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
-from ..resources import WHOLE_HOME, widened
+from ..resources import (
+    WHOLE_HOME,
+    all_of_domain,
+    holds_many,
+    integration_in,
+    of_integration,
+    widened,
+)
 from ..target_keys import SELECTION_KEYS
 
-INTEGRATION: Final = "integration:"
 EXPOSURE: Final = "exposure"
 REGISTRY: Final = "registry"
 _ANY_PLATFORM: Final = "platform:*"
@@ -53,26 +59,18 @@ class Dependencies[T]:
 
     def of(self, resource: str) -> set[T]:
         """Return what depends on the resource, on what contains it, or on its parts."""
-        if resource == WHOLE_HOME:
-            return set().union(*self._by_resource.values())
         found: set[T] = set()
         for wide in widened(resource):
             found |= self._by_resource.get(wide, set())
-        if resource.endswith(".*"):
-            domain = resource[:-1]
+        if holds_many(resource):
             for part, dependants in self._by_resource.items():
-                if part.startswith(domain):
+                if resource in widened(part):
                     found |= dependants
         return found
 
     def has(self, entity_id: str) -> bool:
         """Return whether anything depends on an entity. Asked for every state change."""
-        known = self._by_resource
-        return (
-            entity_id in known
-            or WHOLE_HOME in known
-            or f"{entity_id.partition('.')[0]}.*" in known
-        )
+        return not self._by_resource.keys().isdisjoint(widened(entity_id))
 
 
 class Holds:
@@ -133,7 +131,7 @@ def dependencies_of_read(hass: HomeAssistant, reads: Iterable[str]) -> frozenset
         if valid_entity_id(resource):
             if integration := _integration_of(hass, resource):
                 reach.add(f"platform:{integration}")
-        elif resource == WHOLE_HOME or resource.endswith(".*"):
+        elif holds_many(resource):
             reach.add(_ANY_PLATFORM)
     return frozenset(reach)
 
@@ -146,13 +144,12 @@ def affected_by_write(hass: HomeAssistant, writes: Iterable[str]) -> set[str]:
     """
     reach = set(writes)
     for resource in writes:
-        if resource.startswith(INTEGRATION):
-            name = resource.removeprefix(INTEGRATION)
-            reach |= {f"{name}.*", f"platform:{name}", _ANY_PLATFORM}
+        if name := integration_in(resource):
+            reach |= {all_of_domain(name), f"platform:{name}", _ANY_PLATFORM}
         elif valid_entity_id(resource) and (
             integration := _integration_of(hass, resource)
         ):
-            reach.add(f"{INTEGRATION}{integration}")
+            reach.add(of_integration(integration))
     return reach
 
 
@@ -165,7 +162,7 @@ def affected_by_service(
     """
     if (targets := _targets(hass, data)) is None:
         return {WHOLE_HOME}
-    own = f"{INTEGRATION}{domain}"
+    own = of_integration(domain)
     if targets:
         return affected_by_write(hass, targets) | {own}
     return affected_by_write(

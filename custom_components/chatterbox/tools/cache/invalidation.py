@@ -34,12 +34,11 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..dispatch.ledger import async_observe_writes
 from ..home_changes import PLACES, async_listen_exposure
-from ..resources import WHOLE_HOME, Footprint
+from ..resources import WHOLE_HOME, Footprint, of_integration
 from ..services.rules import annotations_of
 from .cache import ToolResultCache
 from .dependencies import (
     EXPOSURE,
-    INTEGRATION,
     REGISTRY,
     affected_by_service,
     affected_by_write,
@@ -214,5 +213,5 @@ class Invalidator:
             change is ConfigEntryChange.REMOVED
             or entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS
         ):
-            reach = affected_by_write(self._hass, {f"{INTEGRATION}{entry.domain}"})
+            reach = affected_by_write(self._hass, {of_integration(entry.domain)})
             self._cache.touch(reach, f"reload of {entry.domain}")

@@ -16,6 +16,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
+from ..resources import holds_many
 from .cache import ToolResultCache
 from .entries import CacheKey, CacheTerms, Entry
 from .policy import CachePolicy
@@ -134,7 +135,7 @@ class KeptResults:
         if (
             entry.private
             or not isinstance(result, llm.ToolResult)
-            or any(each == "*" or each.endswith(".*") for each in terms.depends_on)
+            or any(map(holds_many, terms.depends_on))
         ):
             return None
         try:

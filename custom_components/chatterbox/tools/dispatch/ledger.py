@@ -17,7 +17,7 @@ from homeassistant.helpers import llm
 from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
-from ..resources import Footprint, conflict
+from ..resources import Footprint, conflict, is_entity
 from .call_record import CallRecord, CallState, TurnRecord
 from .limits import STATE_PUSH, CallPlan
 from .reports import Reports
@@ -201,11 +201,7 @@ class Ledger:
     def _remember(self, record: CallRecord) -> None:
         """Remember a write whose states may still be on their way."""
         self.forget_old_writes()
-        entity_ids = frozenset(
-            name
-            for name in record.plan.footprint.writes
-            if "." in name and not name.endswith(".*")
-        )
+        entity_ids = frozenset(filter(is_entity, record.plan.footprint.writes))
         if entity_ids and record.fate == "done":
             self.recent.append(
                 RecentWrite(

@@ -12,7 +12,7 @@ from homeassistant.helpers import intent, llm
 
 from ..exposure.exposed import is_exposed
 from ..naming import unwrap
-from ..resources import VOICE_TIMERS, WHOLE_HOME, Footprint
+from ..resources import VOICE_TIMERS, WHOLE_HOME, Footprint, all_of_domain
 from ..services.tool import ServiceTool
 from .effects import integration_resources, with_effects, with_group_members
 from .service_footprint import service_resources
@@ -40,7 +40,7 @@ _INTENTS: Final[dict[str, Resources]] = {
     intent.INTENT_RESPOND: _NONE,
     intent.INTENT_GET_CURRENT_DATE: _NONE,
     intent.INTENT_GET_CURRENT_TIME: _NONE,
-    intent.INTENT_BROADCAST: frozenset({"assist_satellite.*"}),
+    intent.INTENT_BROADCAST: frozenset({all_of_domain("assist_satellite")}),
 }
 """Intents whose slots name no entity, and what they touch."""
 
