@@ -164,9 +164,9 @@ async def test_tool_that_raises_harms_no_other(
     agent.tool("broken", raises(KeyError("no_such_key")))
     agent.tool("works", returns("fine"))
     agent.server.call(("broken", {}), ("works", {}))
-    agent.server.reply("One worked.")
+    agent.server.reply("One failed.")
     result = await agent.say("Do both")
-    assert spoken(result) == "One worked."
+    assert spoken(result) == "One failed."
     broken, works = tool_messages(agent.server)
     assert set(broken) == {"error"}
     assert "broken" in broken["error"]

@@ -15,6 +15,7 @@ from homeassistant.exceptions import TemplateError
 from homeassistant.helpers import device_registry as dr, intent, llm
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .agent.claims import Claims
 from .agent.loop import AgenticLoop, TurnFault, async_say
 from .agent.options import AgentOptions
 from .agent.priming import Primed, PrimedProvider, should_prime
@@ -98,7 +99,9 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             await async_say(
                 chat_log,
                 self.entity_id,
-                await async_sentence(self.hass, user_input.language, fault.key),
+                await async_sentence(
+                    self.hass, user_input.language, fault.key, fault.placeholders
+                ),
             )
         timings.turn_ended()
         chat_log.async_trace({"timings": timings.as_dict()})
@@ -122,6 +125,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             return TurnFault("prompt_template"), None
         # Home Assistant's own has the time in it, which no server's cache survives.
         chat_log.content[0] = conversation.SystemContent(prefix.system)
+        claims = Claims(user_input.language)
         preface = await self._async_preface(
             user_input.language, toolbox, data.durations
         )
@@ -131,6 +135,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 self._entry,
                 self._options.dispatch,
                 sentence=user_input.text,
+                objection=claims.objection,
                 conversation_id=chat_log.conversation_id,
                 cache=self.hass.data.get(DATA_TOOL_CACHE),
                 cache_options=self._cache_options,
@@ -146,6 +151,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 tools=prefix.tools,
                 notes=notes,
                 preface=preface,
+                claims=claims,
                 timings=timings,
             )
             fault = await loop.run()

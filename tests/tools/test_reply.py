@@ -93,9 +93,9 @@ async def asked_again(
 ) -> str:
     """Run a response with these calls and return why its reply was not spoken."""
     server.call(*calls)
-    server.reply("Let me see.")
+    server.reply("That did not work.")
     result, deltas = await agent.say_streamed("do it")
-    assert spoken(result) == "Let me see."
+    assert spoken(result) == "That did not work."
     assert "lamp is on" not in "".join(delta.get("content") or "" for delta in deltas)
     assert len(server.requests) == 2
     results = [
@@ -188,8 +188,8 @@ async def test_never_beside_arguments_that_cannot_be_read(
 ) -> None:
     first, piece = whole_call(*LAMP, index=0, size=5)[:2]
     model_server.script(first, piece, *whole_call(*SAY, index=1))
-    model_server.reply("Let me see.")
-    assert spoken(await agent.say("do it")) == "Let me see."
+    model_server.reply("That did not work.")
+    assert spoken(await agent.say("do it")) == "That did not work."
 
 
 @pytest.mark.parametrize("say", [{}, {"say": " "}, {"say": ["a"]}])
@@ -207,8 +207,8 @@ async def test_never_when_the_response_was_cut_off(
     model_server.script(
         *whole_call(*LAMP, index=0), *whole_call(*SAY, index=1), Finish("length")
     )
-    model_server.reply("Let me see.")
-    assert spoken(await agent.say("do it")) == "Let me see."
+    model_server.reply("That did not work.")
+    assert spoken(await agent.say("do it")) == "That did not work."
 
 
 async def test_never_when_the_stream_breaks(

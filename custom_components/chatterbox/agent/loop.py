@@ -14,6 +14,7 @@ from ..providers.base import (
     Finished,
     FinishReason,
     LLMProvider,
+    Message,
     ModelEvent,
     ModelRequest,
     ProviderError,
@@ -22,18 +23,23 @@ from ..providers.base import (
     ToolCall,
     ToolSpec,
     Usage,
+    UserMessage,
 )
 from ..tools.reply import Reply
 from ..tools.toolbox import Toolbox
+from .claims import Claims
 from .messages import build_messages
 from .options import AgentOptions
 from .sentences import Preface
 from .timings import DispatchSpan, ModelCallSpan, TurnTimings
+from .turn_note import NOTE_BEGIN, NOTE_END
 
 type Deltas = AsyncGenerator[conversation.AssistantContentDeltaDict]
 
 EMPTY_ANSWER: Final = "empty_answer"
 MAX_ITERATIONS: Final = "max_iterations"
+NOT_DONE: Final = "not_done"
+PARTLY_DONE: Final = "partly_done"
 CUT_OFF: Final = {
     FinishReason.LENGTH: "answer_cut_off",
     FinishReason.CONTENT_FILTER: "content_filter",
@@ -47,6 +53,8 @@ class TurnFault:
     key: str
     """Translation key of the sentence that the person hears."""
     error: ProviderError | None = None
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    """For the sentence."""
 
 
 @dataclass(slots=True)
@@ -72,6 +80,7 @@ class AgenticLoop:
     notes: Mapping[datetime, str] = field(default_factory=dict)
     """The notes that go before what was said, by when it was said."""
     preface: Preface | None = None
+    claims: Claims = field(default_factory=lambda: Claims("en"))
     timings: TurnTimings = field(default_factory=TurnTimings)
     reply: Reply | None = None
     """What closed the turn, if a response that acts did."""
@@ -82,19 +91,35 @@ class AgenticLoop:
         Everything that is said goes through the chat log's delta stream. Returns what
         kept the turn from ending in an answer; the caller says so.
         """
+        more: tuple[Message, ...] = ()
         for _ in range(self.options.max_iterations):
-            response = await self._ask()
+            response = await self._ask(more)
+            more = ()
             if response.error:
                 return TurnFault(response.error.kind, response.error)
             if reply := self.toolbox.reply:
                 await self._close(reply)
                 return None
-            if self.chat_log.unresponded_tool_results:
+            held = self.claims.held and not response.dispatch
+            if self.chat_log.unresponded_tool_results and not held:
                 continue
             if key := CUT_OFF.get(response.finish):
                 return TurnFault(key)
-            return None if response.text else TurnFault(EMPTY_ANSWER)
+            if not held:
+                return None if response.text else TurnFault(EMPTY_ANSWER)
+            if self.claims.reminded:
+                return self._undone()
+            reminder = f"{NOTE_BEGIN} {self.claims.reminder()}{NOTE_END}"
+            more = (UserMessage(reminder),)
         return TurnFault(MAX_ITERATIONS)
+
+    def _undone(self) -> TurnFault:
+        """Return what is said where the model would not say what failed."""
+        done = self.claims.done
+        return TurnFault(
+            PARTLY_DONE if done else NOT_DONE,
+            placeholders={"failed": self.claims.undone, "done": done},
+        )
 
     async def _close(self, reply: Reply) -> None:
         """Speak the reply that came with the actions, now that they have succeeded."""
@@ -102,11 +127,14 @@ class AgenticLoop:
         self.timings.text_spoken()
         await async_say(self.chat_log, self.agent_id, reply.say)
 
-    async def _ask(self) -> _Response:
-        """Call the model once, and wait for the results of what it calls."""
+    async def _ask(self, more: tuple[Message, ...]) -> _Response:
+        """Call the model once, and wait for the results of what it calls.
+
+        `more` are messages that are not of the log.
+        """
         request = ModelRequest(
             model=self.options.model,
-            messages=build_messages(self.chat_log.content, self.notes),
+            messages=build_messages(self.chat_log.content, self.notes) + more,
             tools=self.tools,
             temperature=self.options.temperature,
             max_tokens=self.options.max_tokens,
@@ -114,10 +142,12 @@ class AgenticLoop:
         )
         response = _Response()
         self.toolbox.begin_response()
-        async for _ in self.chat_log.async_add_delta_content_stream(
+        self.claims.begin_response()
+        async for content in self.chat_log.async_add_delta_content_stream(
             self.agent_id, self._deltas(request, response)
         ):
-            pass
+            if isinstance(content, conversation.ToolResultContent):
+                self.claims.answered(content.tool_call_id, content.result)
         if response.dispatch:
             self.timings.dispatch_ended(response.dispatch)
         return response
@@ -153,6 +183,8 @@ class AgenticLoop:
             match event:
                 case TextDelta(text):
                     span.token_came()
+                    if not (text := self.claims.release(text)):
+                        continue
                     if text.strip():
                         self.timings.text_spoken()
                         response.text = True
@@ -181,9 +213,11 @@ class AgenticLoop:
         else:
             response.dispatch = DispatchSpan(time.monotonic())
         self.toolbox.begin_call(call.id, call.name, call.error)
-        return llm.ToolInput(
+        tool_input = llm.ToolInput(
             id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
         )
+        self.claims.called(tool_input, self.toolbox.find(call.name))
+        return tool_input
 
     async def _words_before(self, call: llm.ToolInput) -> str | None:
         """Return what to say before a slow call, if nothing was said in this turn."""

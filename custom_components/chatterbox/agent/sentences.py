@@ -1,6 +1,6 @@
 """The sentences that the agent says by itself, in the language that is spoken."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,12 @@ _AVAILABLE: Final = sorted(
 )
 
 
-async def async_sentence(hass: HomeAssistant, language: str, key: str) -> str:
+async def async_sentence(
+    hass: HomeAssistant,
+    language: str,
+    key: str,
+    placeholders: Mapping[str, str] | None = None,
+) -> str:
     """Return the sentence of a key of the translations' ``exceptions``.
 
     The language is a tag such as ``de`` or ``de-CH``, or ``*`` for Home Assistant's
@@ -36,7 +41,8 @@ async def async_sentence(hass: HomeAssistant, language: str, key: str) -> str:
     )
     prefix = f"component.{DOMAIN}.exceptions"
     unknown = sentences[f"{prefix}.{_UNKNOWN}.message"]
-    return sentences.get(f"{prefix}.{key}.message", unknown)
+    sentence = sentences.get(f"{prefix}.{key}.message", unknown)
+    return sentence.format(**placeholders) if placeholders else sentence
 
 
 @dataclass(slots=True)

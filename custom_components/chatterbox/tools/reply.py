@@ -65,6 +65,14 @@ class ReplyTool(llm.Tool):
         raise ToolError("There is no turn to reply to.")
 
 
+type Objection = Callable[[str], str | None]
+"""Returns why a text may not be spoken, of what earlier responses did."""
+
+
+def nothing_to_object(say: str) -> None:
+    """Object to nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What is spoken at the end of the turn."""
@@ -97,6 +105,7 @@ class ReplyGate:
     """
 
     settle: Settle = nothing_to_settle
+    objection: Objection = nothing_to_object
     reply: Reply | None = None
     """What is to be spoken, once that is decided."""
     _calls: dict[str, _Call] = field(default_factory=dict)
@@ -132,7 +141,7 @@ class ReplyGate:
             return error_result(f"{REPLY} failed: {err}")
         if not (say := args["say"].strip()):
             return error_result(f"{REPLY} failed: there is nothing to say.")
-        if reason := await self._obstacle(call.id):
+        if reason := await self._obstacle(call.id) or self.objection(say):
             return llm.ToolResult(data={"spoken": False, "reason": reason})
         self.reply = Reply(say, args.get("expect_answer"))
         return llm.ToolResult(data={"spoken": True})

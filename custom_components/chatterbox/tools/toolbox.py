@@ -28,7 +28,7 @@ from .intents.arguments import understand
 from .naming import unwrap
 from .planning.cache_terms import CallTerms
 from .planning.plan import plan_call
-from .reply import Reply, ReplyGate, ReplyTool
+from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ class Toolbox(llm.APIInstance):
         default_factory=ToolDurations, init=False, repr=False
     )
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    _objection: Objection = field(default=nothing_to_object, init=False, repr=False)
     _sentence: str = field(default="", init=False, repr=False)
     """What the person said."""
 
@@ -69,6 +70,7 @@ class Toolbox(llm.APIInstance):
         options: DispatchOptions,
         *,
         sentence: str = "",
+        objection: Objection = nothing_to_object,
         conversation_id: str | None = None,
         cache: ToolResultCache | None = None,
         cache_options: CacheOptions | None = None,
@@ -81,6 +83,7 @@ class Toolbox(llm.APIInstance):
         """
         hass, llm_context = self.api.hass, self.llm_context
         self._sentence = sentence
+        self._objection = objection
         if durations is not None:
             self._durations = durations
         inner: Dispatcher = self.run_tool
@@ -113,9 +116,9 @@ class Toolbox(llm.APIInstance):
         """Note that the model is asked again, and has seen all results so far."""
         if self._ordered:
             self._ordered.begin_response()
-            self._gate = ReplyGate(self._ordered.async_settle)
+            self._gate = ReplyGate(self._ordered.async_settle, self._objection)
         else:
-            self._gate = ReplyGate()
+            self._gate = ReplyGate(objection=self._objection)
 
     def begin_call(self, call_id: str, name: str, error: str | None = None) -> None:
         """Note a call of the response before it runs; with an error it will not."""

@@ -1,0 +1,173 @@
+"""Nothing is said to be done that failed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+import re
+from typing import Any, Final
+
+from homeassistant.helpers import llm
+
+from ..tools.intents.things import words_of
+from ..tools.reply import REPLY
+
+FAILURE_WORDS: Final = {
+    "de": r"\b(nicht|kein\w*|nichts|leider|fehl\w*|gescheitert|unmöglich)\b",
+    "en": r"\b(not|cannot|\w+n['\u2019]t|nothing|unable|fail\w*|unsuccessful\w*|sorry|error"
+    r"|unfortunately)\b",
+    "es": r"\b(no|nada|ning\w+|fall\w+|error|imposible|lamentablemente|lo siento)\b",
+    "fr": r"(\b(ne|pas|rien|aucun\w*|échou\w*|échec|erreur|impossible|désolée?"
+    r"|malheureusement)\b|\bn['\u2019])",
+    "it": r"\b(non|niente|nessun\w*|fallit\w*|errore|impossibile|purtroppo|spiacente"
+    r"|dispiace)\b",
+    "nl": r"\b(niet|geen|niets|mislukt\w*|helaas|fout|onmogelijk|sorry)\b",
+}
+"""What a sentence that tells of a failure has in it, by language."""
+_NO_PROBLEM: Final = re.compile(
+    r"\b(no|not a|kein|geen|pas de|nessun|ningún|no hay|nessuna|aucun)"
+    r" (problem\w*|problème|probleem)\b"
+)
+_PATTERNS: Final = {
+    language: re.compile(pattern) for language, pattern in FAILURE_WORDS.items()
+}
+
+
+def tells_of_failure(text: str, language: str) -> bool | None:
+    """Return whether a text has a word of failure; None in a language without words."""
+    pattern = _PATTERNS.get(language.partition("-")[0].casefold())
+    if pattern is None:
+        return None
+    return bool(pattern.search(_NO_PROBLEM.sub("", text.casefold())))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An action that a model called."""
+
+    call: llm.ToolInput
+    what: str
+    """What it was to act on, for a person."""
+    words: frozenset[str]
+    """Of its arguments."""
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Claims:
+    """What failed in a turn, and the text that is held until it tells of it."""
+
+    language: str
+    """A tag such as ``de`` or ``de-CH``."""
+    reminded: bool = False
+    """The model has been told once more what was not done."""
+    held: str = ""
+    """What the model said and nobody hears yet."""
+    _running: dict[str, Attempt] = field(default_factory=dict)
+    _failed: list[Attempt] = field(default_factory=list)
+    _failed_now: list[Attempt] = field(default_factory=list)
+    _done: list[str] = field(default_factory=list)
+    _holds: bool = False
+
+    @property
+    def undone(self) -> str:
+        """What failed and was not made good, for a person; empty if nothing."""
+        return ", ".join(dict.fromkeys(attempt.what for attempt in self._failed))
+
+    @property
+    def done(self) -> str:
+        """What was done, for a person; empty if nothing."""
+        return ", ".join(dict.fromkeys(self._done))
+
+    def begin_response(self) -> None:
+        """Take note that the model is asked, with all results so far."""
+        self._failed += self._failed_now
+        self._failed_now = []
+        self.held = ""
+        self._holds = bool(self._failed) and not (
+            self.reminded and tells_of_failure("", self.language) is None
+        )
+
+    def called(self, call: llm.ToolInput, tool: llm.Tool | None) -> None:
+        """Take note of a call, if it acts."""
+        if tool is None or tool.annotations.read_only or tool.name == REPLY:
+            return
+        texts = list(_texts(call.tool_args))
+        what = str(call.tool_args.get("name") or call.tool_args.get("area") or "")
+        words = frozenset(word for text in texts for word in words_of(text))
+        self._running[call.id] = Attempt(
+            call, what or tool.title or call.tool_name, words
+        )
+
+    def answered(self, call_id: str, result: llm.ToolResult) -> None:
+        """Take note of a call's result: a later success makes a failure good."""
+        if (attempt := self._running.pop(call_id, None)) is None:
+            return
+        data = result.data if isinstance(result.data, dict) else {}
+        lists = data.get("data")
+        failed = lists.get("failed") if isinstance(lists, dict) else None
+        if result.error or failed or data.get("warning"):
+            names = _names(failed)
+            self._failed_now.append(
+                Attempt(
+                    attempt.call,
+                    ", ".join(names) or attempt.what,
+                    attempt.words,
+                    str(data.get("error") or data.get("warning") or ""),
+                )
+            )
+        if result.error:
+            return
+        self._done += _names(lists.get("success")) if isinstance(lists, dict) else []
+        if not failed:
+            self._failed = [
+                earlier
+                for earlier in self._failed
+                if earlier.words and attempt.words.isdisjoint(earlier.words)
+            ]
+
+    def release(self, text: str) -> str:
+        """Return what may be spoken of all that the model has said up to this."""
+        if not self._holds:
+            return text
+        self.held += text
+        if not tells_of_failure(self.held, self.language):
+            return ""
+        self._holds = False
+        text, self.held = self.held, ""
+        return text
+
+    def objection(self, say: str) -> str | None:
+        """Return why a text that is to close the turn is not spoken."""
+        if not self._failed or tells_of_failure(say, self.language) is not False:
+            return None
+        return f"This was not done: {self.undone}. Say so."
+
+    def reminder(self) -> str:
+        """Return the line that tells the model what was not done."""
+        self.reminded = True
+        reasons = "; ".join(
+            f"{attempt.what}: {attempt.error or 'failed'}" for attempt in self._failed
+        )
+        return (
+            f"Not done: {reasons}. Your answer did not say so and was not spoken."
+            " Tell the person what was not done."
+        )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key not in ("domain", "device_class"):
+                yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _names(targets: Any) -> list[str]:
+    return [
+        str(target["name"])
+        for target in (targets if isinstance(targets, list) else ())
+        if isinstance(target, dict) and target.get("name")
+    ]
