@@ -23,7 +23,7 @@ import probatio as vol
 from ..const import CONF_PROVIDER, CONF_SERVICE
 from ..providers import PROVIDERS
 from ..providers.address import is_this_machine
-from ..providers.base import ProviderError, ProviderErrorKind
+from ..providers.base import LASTING, ProviderError, ProviderErrorKind
 from ..providers.discovery import (
     KNOWN_SERVICES,
     OTHER_SERVICE,
@@ -41,16 +41,7 @@ LOCALHOST_IN_CONTAINER: Final = "localhost_in_container"
 NO_MODELS: Final = "no_models"
 UNKNOWN: Final = "unknown"
 
-FORM_ERRORS: Final = frozenset(
-    {
-        ProviderErrorKind.INVALID_URL,
-        ProviderErrorKind.CANNOT_CONNECT,
-        ProviderErrorKind.NO_TLS,
-        ProviderErrorKind.TIMEOUT,
-        ProviderErrorKind.INVALID_AUTH,
-        ProviderErrorKind.NOT_A_MODEL_SERVER,
-    }
-)
+FORM_ERRORS: Final = LASTING
 """What the forms have words of their own for, beside the four above."""
 
 _TEXT: Final = TextSelector()

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,22 @@ class ProviderErrorKind(StrEnum):
     """5xx, or an error that the server put in its stream."""
     STREAM_BROKEN = "stream_broken"
     """The stream ended before the answer did."""
+
+
+LASTING: Final = frozenset(
+    {
+        ProviderErrorKind.INVALID_URL,
+        ProviderErrorKind.CANNOT_CONNECT,
+        ProviderErrorKind.NO_TLS,
+        ProviderErrorKind.TIMEOUT,
+        ProviderErrorKind.INVALID_AUTH,
+        ProviderErrorKind.NOT_A_MODEL_SERVER,
+    }
+)
+"""What lasts until somebody does something, and what a form can help with.
+
+All others concern one request of a server that is there.
+"""
 
 
 class ProviderError(Exception):

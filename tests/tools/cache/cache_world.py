@@ -35,8 +35,8 @@ from custom_components.chatterbox.tools.cache.dependencies import (
     service,
 )
 from custom_components.chatterbox.tools.cache.entries import CacheKey, CacheTerms
-from custom_components.chatterbox.tools.cache.invalidation import HOLD, Invalidator
-from custom_components.chatterbox.tools.cache.policy import CachePolicy
+from custom_components.chatterbox.tools.cache.invalidation import Invalidator
+from custom_components.chatterbox.tools.cache.policy import HOLD, CachePolicy
 from custom_components.chatterbox.tools.calls import error_result
 from custom_components.chatterbox.tools.resources import Footprint
 

@@ -13,7 +13,7 @@ from homeassistant.helpers import area_registry as ar, entity_registry as er
 import pytest
 
 from custom_components.chatterbox.tools.cache.dependencies import service
-from custom_components.chatterbox.tools.cache.invalidation import HOLD
+from custom_components.chatterbox.tools.cache.policy import HOLD
 from custom_components.chatterbox.tools.dispatch.ledger import async_get_ledger
 from custom_components.chatterbox.tools.resources import Footprint
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 import logging
 import time
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.helpers import llm
 
@@ -13,20 +13,18 @@ from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME
 from .dependencies import Dependencies, Holds
 from .entries import CacheEntries, CacheKey, CacheTerms, Change, Entry
-from .policy import CachePolicy
+from .policy import (
+    MAX_BYTES,
+    MAX_ENTRIES,
+    REFRESH_TIMEOUT,
+    TTL_WITHOUT_POLICY,
+    CachePolicy,
+)
 from .single_flight import CreateTask, Flight, SingleFlight, create_task_in_loop
 from .snapshot import Snapshot
 from .statistics import CacheCounters, CacheStatistics
 
 _LOGGER = logging.getLogger(__name__)
-
-DEFAULT_TTL: Final = 300.0
-"""Seconds."""
-MAX_ENTRIES: Final = 512
-MAX_BYTES: Final = 4 * 1024 * 1024
-"""Of all results together."""
-REFRESH_TIMEOUT: Final = 30.0
-"""Seconds for a call that nobody waits for."""
 
 
 class ToolResultCache:
@@ -39,7 +37,7 @@ class ToolResultCache:
 
     def __init__(
         self,
-        ttl: float = DEFAULT_TTL,
+        ttl: float = TTL_WITHOUT_POLICY,
         *,
         max_entries: int = MAX_ENTRIES,
         max_bytes: int = MAX_BYTES,

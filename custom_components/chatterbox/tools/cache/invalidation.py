@@ -46,15 +46,10 @@ from .dependencies import (
     service,
 )
 from .entries import Change
+from .policy import HOLD
 from .state_changes import merely_ticks
 
 _LOGGER = logging.getLogger(__name__)
-
-HOLD: Final = 10.0
-"""Seconds for which nothing is kept that depends on what a service was called for.
-
-Home Assistant says when a service is called and not when it has ended.
-"""
 
 _NOWHERE: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 

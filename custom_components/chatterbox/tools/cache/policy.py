@@ -1,4 +1,7 @@
-"""Which results are kept, for how long, and why."""
+"""Which results are kept, for how long, and why: all defaults of the cache.
+
+What a service's results are kept for is in `CACHED_SERVICES`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,6 +9,18 @@ from typing import Any, Final, Self
 
 from ...const import CONF_CACHED_TOOLS, CONF_KEEP_RESULTS
 
+MAX_ENTRIES: Final = 512
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Of all results together."""
+TTL_WITHOUT_POLICY: Final = 300.0
+"""Seconds for what is put in by name and arguments only, which no tool of a turn is."""
+REFRESH_TIMEOUT: Final = 30.0
+"""Seconds for a call that nobody waits for."""
+HOLD: Final = 10.0
+"""Seconds for which nothing is kept that depends on what a service was called for.
+
+Home Assistant says when a service is called and not when it has ended.
+"""
 SHARED_FOR: Final = 10.0
 """Seconds for which a call under way is joined by others that ask the same.
 

@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from homeassistant.components.homeassistant.exposed_entities import (
+    async_should_expose,
+)
 from homeassistant.components.intent_script.llm import (  # type: ignore[attr-defined]
     ScriptIntentHandler,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
 
-from ..exposure.exposed import is_exposed
 from ..naming import unwrap
 from ..resources import VOICE_TIMERS, WHOLE_HOME, Footprint, all_of_domain
 from ..services.tool import ServiceTool
@@ -229,7 +231,7 @@ def _match(
         return [
             state.entity_id
             for state in hass.states.async_all()
-            if is_exposed(hass, llm_context.assistant, state.entity_id)
+            if async_should_expose(hass, llm_context.assistant, state.entity_id)
         ]
     return _match_targets(hass, constraints, llm_context, one_target=matched.one_target)
 
