@@ -19,6 +19,7 @@ import probatio
 
 from .cache.cache import CachingDispatcher, ToolResultCache
 from .cache.policy import CacheOptions
+from .call_span import CallOutcome, CallSpan, call_spanned
 from .calls import Dispatcher, ToolError, error_result
 from .dispatch.call_record import TaskOwner
 from .dispatch.dispatcher import OrderedDispatcher
@@ -48,6 +49,8 @@ class Toolbox(llm.APIInstance):
     _durations: ToolDurations = field(
         default_factory=ToolDurations, init=False, repr=False
     )
+    spans: list[CallSpan] = field(default_factory=list, init=False, repr=False)
+    """The calls of the turn, in the order in which they came."""
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
     _objection: Objection = field(default=nothing_to_object, init=False, repr=False)
     _sentence: str = field(default="", init=False, repr=False)
@@ -160,10 +163,13 @@ class Toolbox(llm.APIInstance):
         )
         gate = self._gate
         result = None
-        try:
-            result = await self._call(tool_input, gate)
-        finally:
-            gate.ended(tool_input.id, result)
+        with call_spanned(tool_input.tool_name) as span:
+            self.spans.append(span)
+            try:
+                result = await self._call(tool_input, gate)
+                span.end(CallOutcome.FAILED if result.error else CallOutcome.DONE)
+            finally:
+                gate.ended(tool_input.id, result)
         return result
 
     async def _call(self, tool_input: llm.ToolInput, gate: ReplyGate) -> llm.ToolResult:

@@ -9,6 +9,7 @@ from typing import Any
 
 from homeassistant.helpers import llm
 
+from ..call_span import CacheUse, call_span
 from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME
 from .dependencies import Dependencies, Holds
@@ -224,6 +225,7 @@ class CachingDispatcher:
         if entry is not None and entry.may_be_revalidated(now, terms.policy):
             if self._cache.flights.find(terms.key, now) is None:
                 self._cache.start(terms, ask, background=True)
+            call_span().saved = entry.cost
             return self._stale(entry, "it is being fetched anew")
         return await self._fetch(terms, ask, now)
 
@@ -258,10 +260,12 @@ class CachingDispatcher:
         if flight := cache.flights.find(terms.key, now):
             cache.counters.coalesced += 1
             cache.counters.time_saved += now - flight.began
+            call_span().use_cache(CacheUse.JOINED, now - flight.began)
             _LOGGER.debug("Join %s, under way", terms.key)
             joined = True
         else:
             cache.counters.misses += 1
+            call_span().use_cache(CacheUse.MISS)
             _LOGGER.debug("Miss %s", terms.key)
             flight = cache.start(terms, ask)
             joined = False
@@ -287,6 +291,7 @@ class CachingDispatcher:
         """Return a copy of a result that is kept."""
         self._cache.counters.hits += 1
         self._cache.counters.time_saved += entry.cost
+        call_span().use_cache(CacheUse.HIT, entry.cost)
         _LOGGER.debug("Hit %s, %.1f s old", entry.terms.key, entry.age(now))
         result: llm.ToolResult = entry.result.copy()
         return result
@@ -302,6 +307,7 @@ class CachingDispatcher:
         """Return a copy of an old result that says how old it is."""
         now = self._cache.now()
         self._cache.counters.stale_served += 1
+        call_span().cache = CacheUse.STALE
         _LOGGER.debug("Stale %s, %.1f s old: %s", entry.terms.key, entry.age(now), why)
         return entry.as_old(now, why)
 

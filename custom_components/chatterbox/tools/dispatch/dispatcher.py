@@ -10,6 +10,7 @@ from typing import Any, Self
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
 
+from ..call_span import CacheUse, CallSpan, WaitReason, call_span
 from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME, Footprint
 from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
@@ -93,12 +94,18 @@ class OrderedDispatcher:
 
     async def __call__(self, call: llm.ToolInput) -> llm.ToolResult:
         """Run a call and return its result. Raises nothing but CancelledError."""
+        span = call_span()
         record, is_new = self._enter(call)
+        span.footprint = record.plan.footprint
         try:
             if is_new:
-                await self._until_free(record)
+                await self._until_free(record, span)
+                span.begin()
                 self._start(record)
+            else:
+                span.use_cache(CacheUse.JOINED)
             result = await self._result(record)
+            span.overdue = record.overdue
         except asyncio.CancelledError:
             # Before anything that waits for this call is released.
             self.abort()
@@ -215,14 +222,18 @@ class OrderedDispatcher:
         """Start no call of a turn that has ended, by whatever."""
         self.abort()
 
-    async def _until_free(self, record: CallRecord) -> None:
+    async def _until_free(self, record: CallRecord, span: CallSpan) -> None:
         """Wait until a call may run: no conflict, all states told, a slot taken."""
-        while record.blockers and not self._turn.aborted:
-            await record.sleep()
+        blocked_by = [other.call.tool_name for other in record.blockers]
+        with span.waiting(WaitReason.ORDER, blocked_by):
+            while record.blockers and not self._turn.aborted:
+                await record.sleep()
         if record.plan.footprint.reads and not self._turn.aborted:
-            await async_states_pushed(self._ledger, record)
+            with span.waiting(WaitReason.STATES):
+                await async_states_pushed(self._ledger, record)
         if not self._ledger.slots.take(record):
-            await self._ledger.slots.wait(record)
+            with span.waiting(WaitReason.SLOT):
+                await self._ledger.slots.wait(record)
 
     def _start(self, record: CallRecord) -> None:
         """Run a call in a task of its own, until its deadline, unless it is too late."""
