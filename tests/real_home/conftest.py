@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 import json
+import os
 from pathlib import Path
 import signal
 import subprocess
@@ -13,7 +14,10 @@ from scripts.dev_home.client import HomeClient
 from scripts.dev_home.home import Home
 from scripts.dev_home.options import CACHE, CHECKOUT
 
-PYTHON = CACHE / "home-assistant" / "bin" / "python"
+ENVIRONMENT = Path(
+    os.environ.get("CHATTERBOX_HOME_ENVIRONMENT", CACHE / "home-assistant")
+)
+PYTHON = ENVIRONMENT / "bin" / "python"
 START_LIMIT = 240
 """Seconds, on a machine that is busy with other tests."""
 
