@@ -49,7 +49,7 @@ async def interrupted(agent: Agent, door: Door, conversation_id: str) -> None:
 
 
 async def test_the_next_turn_hears_of_it(agent: Agent, door: Door) -> None:
-    """Home Assistant forgets the turn, the model must not."""
+    """The model reads what became of it, once, whatever Home Assistant keeps."""
     with open_session(agent.hass) as session:
         await interrupted(agent, door, session.conversation_id)
         door.gate.set()
@@ -59,12 +59,44 @@ async def test_the_next_turn_hears_of_it(agent: Agent, door: Door) -> None:
         )
         agent.server.reply("It is closed, not unlocked.")
         await agent.say("And now?", session.conversation_id)
-        told = agent.server.requests[-1].messages[-1]["content"]
+        messages = agent.server.requests[-1].messages
+        told = messages[-1]["content"]
+        assert "CancelledError" not in str(messages)
+        said = [m["content"] for m in messages if m["role"] == "user"]
+        assert all("[Home Assistant:" in sentence for sentence in said), (
+            "a turn that stays keeps its note"
+        )
         assert 'done: door({"what": "close"})' in told
         assert 'never started: door({"what": "unlock"})' in told
         agent.server.reply("You are welcome.")
         await agent.say("Thanks", session.conversation_id)
         assert "interrupted" not in agent.server.requests[-1].messages[-1]["content"]
+
+
+async def test_what_has_its_result_in_the_log_is_not_told_again(
+    agent: Agent, door: Door
+) -> None:
+    """A turn that stays has the results of its first response."""
+    done: list[str] = []
+
+    async def ring(args: dict[str, Any]) -> str:
+        done.append("rung")
+        return "rung"
+
+    agent.tool("bell", ring)
+    with open_session(agent.hass) as session:
+        agent.server.call(("bell", {}))
+        await interrupted(agent, door, session.conversation_id)
+        door.gate.set()
+        await agent.hass.async_block_till_done()
+        agent.server.reply("It is closed.")
+        await agent.say("And now?", session.conversation_id)
+    assert done == ["rung"]
+    messages = agent.server.requests[-1].messages
+    results = [m["content"] for m in messages if m["role"] == "tool"]
+    in_log = [result for result in results if "rung" in result]
+    in_note = messages[-1]["content"].count("bell(")
+    assert len(in_log) + in_note == 1
 
 
 async def test_unloading_waits_for_the_write_and_starts_nothing(

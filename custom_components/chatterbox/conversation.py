@@ -23,7 +23,13 @@ from .agent.prompt import build_prefix, controls_home
 from .agent.prompt_changes import async_when_idle
 from .agent.sentences import Preface, async_sentence
 from .agent.timings import TurnTimings
-from .agent.turn_note import Speaker, async_get_notes, async_get_speaker, keep_note
+from .agent.turn_note import (
+    Speaker,
+    async_get_notes,
+    async_get_speaker,
+    keep_note,
+    stays_in_log,
+)
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
 from .tools.api import ChatterboxAPI
@@ -137,6 +143,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 sentence=user_input.text,
                 objection=claims.objection,
                 conversation_id=chat_log.conversation_id,
+                stays_in_log=stays_in_log(chat_log),
                 cache=self.hass.data.get(DATA_TOOL_CACHE),
                 cache_options=self._cache_options,
                 durations=data.durations,
@@ -199,7 +206,8 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         try:
             yield notes.of(chat_log.conversation_id)
         except asyncio.CancelledError:
-            notes.drop(chat_log.conversation_id, said)
+            if not stays_in_log(chat_log):
+                notes.drop(chat_log.conversation_id, said)
             raise
 
     def _api(self) -> ChatterboxAPI:

@@ -1,5 +1,6 @@
 """Home Assistant's chat log in the words of a model request."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 import json
@@ -19,7 +20,14 @@ from ..providers.base import (
     UserMessage,
 )
 
+_CANCELLED = asyncio.CancelledError.__name__
 NO_RESULT = '{"error":"There is no result: the call was interrupted."}'
+INTERRUPTED_CALL = (
+    '{"interrupted":"The turn ended before the result came. '
+    'What became of a call that changes anything is told later."}'
+)
+INTERRUPTED_TURN = "(I was interrupted.)"
+"""In place of an error that nobody heard."""
 STARTED_BY_US = "(You start this conversation.)"
 """Said by nobody: many models' chat templates refuse a history that no user begins.
 
@@ -62,10 +70,14 @@ def _with_every_result(
 ) -> Iterator[Message]:
     """Yield the messages, each call followed by its one result."""
     waiting: dict[str, ToolCall] = {}
+    cancelled = _CANCELLED
     for item in content:
         if isinstance(item, conversation.ToolResultContent):
+            reason = _cancelled(item.result)
+            cancelled = reason or cancelled
             if call := waiting.pop(item.tool_call_id, None):
-                yield ToolResultMessage(call.id, call.name, result_json(item.result))
+                result = INTERRUPTED_CALL if reason else result_json(item.result)
+                yield ToolResultMessage(call.id, call.name, result)
             continue
         for call in waiting.values():
             yield ToolResultMessage(call.id, call.name, NO_RESULT)
@@ -84,10 +96,23 @@ def _with_every_result(
                     for call in item.tool_calls or ()
                 )
                 waiting = {call.id: call for call in calls}
-                if item.content or calls:
-                    yield AssistantMessage(item.content or "", calls)
+                text = item.content or ""
+                if text in (f"Error: {cancelled}", f"Error: {_CANCELLED}"):
+                    text = INTERRUPTED_TURN
+                if text or calls:
+                    yield AssistantMessage(text, calls)
     for call in waiting.values():
         yield ToolResultMessage(call.id, call.name, NO_RESULT)
+
+
+def _cancelled(result: llm.ToolResult) -> str | None:
+    """Return why a call was cancelled, if Home Assistant put that for its result."""
+    data: Any = result.data
+    if not result.error or not isinstance(data, dict):
+        return None
+    if data.get("error") != _CANCELLED:
+        return None
+    return str(data.get("error_text", _CANCELLED))
 
 
 def result_json(result: llm.ToolResult) -> str:

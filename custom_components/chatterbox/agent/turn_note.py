@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from homeassistant.components import conversation
+from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
@@ -83,6 +84,17 @@ def _area(hass: HomeAssistant, device_id: str | None) -> ar.AreaEntry | None:
     device = dr.async_get(hass).async_get(device_id) if device_id else None
     area_id = dr.async_get_effective_area_id(hass, device) if device else None
     return ar.async_get(hass).async_get_area(area_id) if area_id else None
+
+
+@callback
+def stays_in_log(chat_log: conversation.ChatLog) -> bool:
+    """Return whether Home Assistant keeps the present turn though it is cancelled.
+
+    It does where turns edit the stored log; else the turn has a copy, or a new log,
+    that is stored when the turn ends well.
+    """
+    logs = chat_log.hass.data.get(DATA_CHAT_LOGS, {})
+    return logs.get(chat_log.conversation_id) is chat_log
 
 
 @callback

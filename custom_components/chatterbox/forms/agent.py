@@ -51,7 +51,7 @@ from ..const import (
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
-from .actions import ServiceChoices
+from .actions import HARMFUL_MARK, ServiceChoices
 from .calls import dispatch_fields
 from .widgets import actions, number_box, whole_number
 
@@ -152,11 +152,16 @@ def _likely_first(model: str) -> tuple[bool, str]:
     return any(part in name for part in _NOT_FOR_CHAT), name
 
 
+def _api_label(api: llm.API) -> str:
+    """Return an API's name, marked if it reaches what is not exposed."""
+    return f"{HARMFUL_MARK} {api.name}" if getattr(api, "requires_admin", False) else api.name
+
+
 def _basic_fields(
     hass: HomeAssistant, models: Sequence[str], data: Mapping[str, Any]
 ) -> VolDictType:
     """Return the fields that every agent is asked for."""
-    apis = {api.id: api.name for api in llm.async_get_apis(hass)}
+    apis = {api.id: _api_label(api) for api in llm.async_get_apis(hass)}
     apis |= {gone: gone for gone in data.get(CONF_LLM_HASS_API, ()) if gone not in apis}
     return {
         vol.Optional(CONF_NAME): TextSelector(),

@@ -5,7 +5,7 @@ import logging
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import llm
 import probatio
 
@@ -95,6 +95,9 @@ class ChatterboxAPI(llm.API):
         for api_id in self._api_ids:
             try:
                 instances.append(await self._async_get_instance(api_id, llm_context))
+            except Unauthorized:
+                # It is for admins, and a satellite or the priming is nobody.
+                _LOGGER.debug("LLM API %s is not for who speaks", api_id)
             except HomeAssistantError as err:
                 _LOGGER.warning("The tools of LLM API %s are missing: %s", api_id, err)
         return instances

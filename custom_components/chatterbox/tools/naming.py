@@ -71,11 +71,13 @@ def merge_tools(groups: Iterable[tuple[str, Iterable[llm.Tool]]]) -> list[llm.To
     """Return the tools of several APIs, each group under its API's name, as one list.
 
     A tool keeps its name if it is legal and no earlier group has it; else it gets the
-    API's name before its own.
+    API's name before its own. Tools that are equal are one.
     """
     merged: dict[str, llm.Tool] = {}
     for api_name, tools in groups:
         for tool in tools:
+            if tool in (unwrap(other) for other in merged.values()):
+                continue
             name = next(_candidates(api_name, tool.name, merged))
             merged[name] = tool if name == tool.name else RenamedTool(name, tool)
     return list(merged.values())

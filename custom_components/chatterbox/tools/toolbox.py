@@ -75,6 +75,7 @@ class Toolbox(llm.APIInstance):
         sentence: str = "",
         objection: Objection = nothing_to_object,
         conversation_id: str | None = None,
+        stays_in_log: bool = False,
         cache: ToolResultCache | None = None,
         cache_options: CacheOptions | None = None,
         durations: ToolDurations | None = None,
@@ -82,7 +83,8 @@ class Toolbox(llm.APIInstance):
         """Order the calls of the turn, in tasks of the owner, before the cache.
 
         Call it in the turn's own task, and close what it returns at the turn's end.
-        How long calls take is added to the durations.
+        How long calls take is added to the durations. `stays_in_log` says if the chat
+        log keeps the turn though it is cancelled.
         """
         hass, llm_context = self.api.hass, self.llm_context
         self._sentence = sentence
@@ -112,6 +114,7 @@ class Toolbox(llm.APIInstance):
             options=options,
             context=llm_context.context,
             conversation_id=conversation_id,
+            stays_in_log=stays_in_log,
         )
         return self._ordered
 

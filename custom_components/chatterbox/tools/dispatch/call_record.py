@@ -43,6 +43,8 @@ class TurnRecord:
     options: DispatchOptions
     context: Context | None = None
     conversation_id: str | None = None
+    stays_in_log: bool = False
+    """The chat log keeps the turn, with what it was told, though it is cut short."""
     calls: list[CallRecord] = field(default_factory=list)
     response: int = 0
     """How many responses of the model came before the present one."""

@@ -62,6 +62,7 @@ class OrderedDispatcher:
         options: DispatchOptions | None = None,
         context: Context | None = None,
         conversation_id: str | None = None,
+        stays_in_log: bool = False,
     ) -> None:
         """Take what runs a call, what is known of it, and who owns its task."""
         self.owner = owner
@@ -72,6 +73,7 @@ class OrderedDispatcher:
             options=options or DispatchOptions(),
             context=context,
             conversation_id=conversation_id,
+            stays_in_log=stays_in_log,
         )
         self._runner = CallRunner(self._ledger, self._turn, owner, inner)
         self._runs: dict[str, CallRecord] = {}
@@ -262,8 +264,8 @@ def async_abort_turns(hass: HomeAssistant, owner: TaskOwner) -> None:
 def async_take_report(hass: HomeAssistant, conversation_id: str) -> str | None:
     """Return what the model must hear of the conversation's earlier turns, once.
 
-    What an interrupted turn did and did not do, for Home Assistant drops it from the
-    history, and what has failed since a turn ended. None if there is nothing.
+    What an interrupted turn did and did not do, for the history does not have that,
+    and what has failed since a turn ended. None if there is nothing.
     """
     return async_get_ledger(hass).reports.take(conversation_id)
 

@@ -33,10 +33,11 @@ class Reports:
             self._turns.popitem(last=False)
 
     def interrupted(self, turn: TurnRecord) -> None:
-        """Keep a turn that was cut short, and is forgotten with all that it heard."""
+        """Keep a turn that was cut short, with what it was told if that is dropped."""
         self.keep(turn)
-        if undelivered := self._taken.pop(turn.conversation_id or "", None):
-            turn.news.insert(0, undelivered)
+        told = self._taken.pop(turn.conversation_id or "", None)
+        if told and not turn.stays_in_log:
+            turn.news.insert(0, told)
 
     def take(self, conversation_id: str) -> str | None:
         """Return what the model must hear of earlier turns, each thing once."""
@@ -58,9 +59,14 @@ class Reports:
 
 
 def _interruption(turn: TurnRecord) -> str:
-    """Return what had become of the writes of a turn that was cut short."""
+    """Return what had become of the writes of a turn that was cut short.
+
+    Those of its earlier responses are left out if the log has their results.
+    """
     calls_by_fate: dict[str, list[str]] = {}
     for record in turn.calls:
+        if turn.stays_in_log and record.response < turn.response:
+            continue
         if record.writes:
             calls_by_fate.setdefault(record.fate, []).append(label(record.call))
     fates = "; ".join(

@@ -10,7 +10,7 @@ from homeassistant.components.homeassistant.exposed_entities import (
 from homeassistant.components.intent_script.llm import (  # type: ignore[attr-defined]
     ScriptIntentHandler,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.helpers import intent, llm
 
 from ..naming import unwrap
@@ -86,7 +86,9 @@ _TOOLS: Final[dict[tuple[str, str], _Matched]] = {
 }
 """Home Assistant's own tools, by integration and name, that match for themselves."""
 
-_TOUCH_NOTHING: Final = frozenset({("llm", "llm__GetDateTime")})
+_TOUCH_NOTHING: Final = frozenset(
+    {("llm", "llm__GetDateTime"), ("homeassistant", "homeassistant__search_actions")}
+)
 """Tools that read and write nothing in the home, by integration and name."""
 
 
@@ -139,8 +141,11 @@ def resources_of(
 
 
 def _all_of(hass: HomeAssistant, tool: llm.Tool) -> Resources:
-    """Return all of the tool's integration, or the whole home if it has none."""
-    if not tool.integration:
+    """Return all of the tool's integration, or the whole home if it has none.
+
+    Home Assistant's own tools call any action and render any template.
+    """
+    if tool.integration in (None, "", HOMEASSISTANT_DOMAIN):
         return frozenset({WHOLE_HOME})
     if isinstance(tool, llm.IntentTool) and tool.integration == "intent":
         # The integration of HassTurnOn and its kin owns no entity; they act on any.
