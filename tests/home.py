@@ -55,6 +55,8 @@ class ActionTool(llm.Tool):
 class ToolsAPI(llm.API):
     """An LLM API with the tools of a test."""
 
+    requires_admin = False
+
     def __init__(
         self, hass: HomeAssistant, api_id: str = TEST_API, name: str = "Test"
     ) -> None:

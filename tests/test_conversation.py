@@ -10,7 +10,8 @@ from typing import Any
 from homeassistant.components import conversation
 from homeassistant.const import ATTR_SUPPORTED_FEATURES
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import intent, llm
+from homeassistant.helpers import entity_registry as er, intent, llm
+from homeassistant.helpers.entity import Entity
 import pytest
 
 from scripts.demo_model import Finish, ModelServer, Text, Thinking, whole_call
@@ -424,3 +425,34 @@ async def test_a_turn_that_is_overtaken_by_an_unload_is_answered(
     answer.set()
     assert spoken(await turn) == "Hello."
     assert "Unexpected error" not in caplog.text
+
+
+async def test_a_rename_does_not_tear_down_an_agent(agent: Agent) -> None:
+    """A turn that is on is finished, and the next is answered under the new id."""
+    began, gate = asyncio.Event(), asyncio.Event()
+
+    async def wait(args: dict[str, Any]) -> str:
+        began.set()
+        await gate.wait()
+        return "done"
+
+    agent.tool("wait", wait)
+    agent.server.call(("wait", {}))
+    agent.server.reply("Waited.")
+    turn = agent.hass.async_create_task(agent.say("Wait"))
+    await began.wait()
+    entity = agent.hass.data["conversation"].get_entity(agent.entity_id)
+    removed: list[str] = []
+    entity.async_on_remove(lambda: removed.append("removed"))
+    er.async_get(agent.hass).async_update_entity(
+        agent.entity_id, new_entity_id="conversation.butler"
+    )
+    agent.entity_id = "conversation.butler"
+    for _ in range(20):
+        await asyncio.sleep(0)
+    if hasattr(Entity, "async_entity_id_changed"):
+        assert removed == [], "Home Assistant 2026.10 adds every entity anew"
+    gate.set()
+    assert spoken(await turn) == "Waited."
+    agent.server.reply("At your service.")
+    assert spoken(await agent.say("Hello")) == "At your service."

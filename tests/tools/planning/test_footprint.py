@@ -13,6 +13,7 @@ from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
+    llm,
 )
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -140,7 +141,7 @@ async def test_a_name_in_two_areas_is_the_one_of_the_satellite(
         lamp = er.async_get(hass).async_get_or_create(
             "light", "test", area, device_id=device.id
         )
-        er.async_get(hass).async_update_entity(lamp.entity_id, name="Lamp")
+        er.async_get(hass).async_update_entity(lamp.entity_id, aliases=["Lamp"])
         hass.states.async_set(lamp.entity_id, "off", {"friendly_name": "Lamp"})
         async_expose_entity(hass, conversation.DOMAIN, lamp.entity_id, True)
         satellite = device.id
@@ -192,3 +193,28 @@ async def test_tools_that_say_nothing_touch_their_integration(
     homeless = FakeTool("homeless", act)
     homeless.integration = None
     assert touched(hass, homeless, {}) == {"*"}
+
+
+@pytest.mark.parametrize(
+    ("name", "read_only", "expected"),
+    [
+        pytest.param("homeassistant__call_action", False, {"*"}, id="any action"),
+        pytest.param("homeassistant__render_template", True, {"*"}, id="any state"),
+        pytest.param("homeassistant__search_actions", True, set(), id="descriptions"),
+    ],
+)
+def test_home_assistants_own_tools_reach_everything(
+    hass: HomeAssistant, name: str, read_only: bool, expected: set[str]
+) -> None:
+    """They stand outside exposure, so nothing narrower can be told."""
+
+    async def nothing(args: dict[str, Any]) -> None:
+        """Do nothing."""
+
+    tool = FakeTool(
+        name,
+        nothing,
+        integration="homeassistant",
+        annotations=llm.ToolAnnotations(read_only=read_only),
+    )
+    assert touched(hass, tool, {}) == expected

@@ -151,12 +151,8 @@ def device_matches(
 ) -> bool:
     """Return whether a device passes a device filter."""
     if integration := wanted.get("integration"):
-        domains = {
-            entry.domain
-            for entry_id in device.config_entries
-            if (entry := hass.config_entries.async_get_entry(entry_id))
-        }
-        if integration not in domains:
+        entry = hass.config_entries.async_get_entry(device.config_entry_id)
+        if entry is None or entry.domain != integration:
             return False
     return all(
         getattr(device, key) == wanted[key]

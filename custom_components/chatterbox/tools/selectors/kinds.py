@@ -255,6 +255,7 @@ PLAIN: Final[Mapping[str, Kind]] = {
             "state",
             "text",
             "theme",
+            "unit_of_measurement",
         ),
         TEXT_KIND,
     ),
