@@ -51,7 +51,6 @@ async def async_use_in_pipeline(
 
 
 async def _async_set_engine(hass: HomeAssistant, subentry: ConfigSubentry) -> None:
-    """Make an agent the preferred assistant's, in every language."""
     # Loads native speech libraries, which a home without assistants may not have.
     from homeassistant.components import assist_pipeline  # noqa: PLC0415
 

@@ -87,7 +87,6 @@ def describe_mentions(
 def _things(
     hass: HomeAssistant, names_by_entity: Mapping[str, tuple[str, ...]]
 ) -> dict[str, set[str]]:
-    """Return what each name stands for, the names in small letters."""
     names: dict[str, set[str]] = {}
     for entity_id, entity_names in names_by_entity.items():
         for name in entity_names:

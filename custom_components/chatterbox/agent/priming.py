@@ -50,9 +50,8 @@ class Primed:
 class Primer:
     """Keeps one server's prefix cache warm, with at most one request under way.
 
-    A server may have room for one prompt only, so only the last one that it read is
-    taken to be warm. The entry owns the task and cancels it when it is unloaded; the
-    start of a turn's request cancels it at once.
+    Only the last prompt is taken to be warm: a server may have room for one. Unloading
+    the entry, and a turn's request, cancel the priming.
     """
 
     def __init__(

@@ -80,7 +80,6 @@ class ChatterboxAPI(llm.API):
     async def _async_get_services(
         self, llm_context: llm.LLMContext
     ) -> Sequence[llm.Tool]:
-        """Return a tool for each chosen service that there is something to use on."""
         if not self._services:
             return ()
         return await async_get_catalog(self.hass).async_get_tools(
@@ -90,7 +89,6 @@ class ChatterboxAPI(llm.API):
     async def _async_get_instances(
         self, llm_context: llm.LLMContext
     ) -> list[llm.APIInstance]:
-        """Return what each API has; one that is gone or down costs only its own."""
         instances = []
         for api_id in self._api_ids:
             try:

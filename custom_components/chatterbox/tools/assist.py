@@ -60,7 +60,6 @@ def _ask_each(
     platforms: Mapping[str, LLMToolsPlatformProtocol],
     llm_context: llm.LLMContext,
 ) -> dict[str, LLMTools]:
-    """Return what each platform has for nobody in particular, by domain."""
     nobody = replace(
         llm_context, context=None, device_id=None, language=hass.config.language
     )

@@ -84,7 +84,6 @@ def merge_tools(groups: Iterable[tuple[str, Iterable[llm.Tool]]]) -> list[llm.To
 
 
 def _candidates(api_name: str, name: str, taken: Container[str]) -> Iterator[str]:
-    """Yield the names that are free, the best first."""
     if (legal := legal_name(name)) not in taken:
         yield legal
     prefixed = f"{slugify(api_name)}__{name}"

@@ -72,14 +72,12 @@ def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
 
 
 def _covers(wide: frozenset[str], narrow: frozenset[str]) -> bool:
-    """Return if a whole domain of one set holds an entity of the other."""
     domains = _domains(wide)
     return bool(domains) and any(name.startswith(domains) for name in narrow)
 
 
 @lru_cache(maxsize=512)
 def _domains(resources: frozenset[str]) -> tuple[str, ...]:
-    """Return how the entity ids of the whole domains in a set begin."""
     return tuple(name[:-1] for name in resources if name.endswith(_ALL))
 
 

@@ -71,14 +71,14 @@ class CacheTerms:
 
 
 class Change(Enum):
-    """What happened to a resource, and so what may be done with results of before."""
+    """What happened to a resource that results depend on."""
 
     WRITTEN = "written"
-    """Nothing."""
+    """They are wrong, and dropped."""
     NEW_STATE = "new state"
-    """What outlives a state may stand in for a failure."""
+    """Those whose policy outlives a state may still stand in for a failure."""
     UNAVAILABLE = "unavailable"
-    """All that has leave to may stand in for a failure."""
+    """Those with a `stale_if_error` may still stand in for a failure."""
 
 
 @dataclass(slots=True, eq=False)

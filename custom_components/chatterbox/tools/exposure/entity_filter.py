@@ -72,7 +72,7 @@ class EntityFilter:
 
 @dataclass(frozen=True, slots=True)
 class TargetFilter:
-    """What a target or an entity field may be: one of the filters, of one of the devices."""
+    """The entities that a target or field takes: by any entity and any device filter."""
 
     entities: tuple[EntityFilter, ...] = ()
     devices: tuple[Mapping[str, str], ...] = ()

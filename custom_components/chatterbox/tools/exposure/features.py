@@ -103,7 +103,6 @@ class SeenFeatures:
 
     @callback
     def _state_changed(self, event: Event[EventStateChangedData]) -> None:
-        """Remember a feature that is new."""
         if (new := event.data["new_state"]) is not None:
             self._add(new.entity_id, _features(new))
             self._changed()
@@ -146,6 +145,5 @@ class SeenFeatures:
 
 
 def _features(state: State) -> int:
-    """Return the features of a state, 0 if there are none."""
     features: Any = state.attributes.get(ATTR_SUPPORTED_FEATURES)
     return int(features) if isinstance(features, int) else 0

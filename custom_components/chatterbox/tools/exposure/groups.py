@@ -9,14 +9,14 @@ from homeassistant.helpers import group
 from homeassistant.helpers.entity import entity_sources
 
 GROUP: Final = "group"
-"""The integration whose entities stand for others that a person chose.
+"""The integration of the groups that people make.
 
-A group that an integration brings, such as a bridge's room, is a thing of its own.
+A group that another integration brings, such as a bridge's room, is one entity here.
 """
 
 
 def members_of_user_group(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
-    """Return what a group comes down to, groups in it too; nothing if it is none."""
+    """Return all members of a group, those of groups in it too; empty if it is none."""
     found: set[str] = set()
     left, seen = [entity_id], set()
     while left:

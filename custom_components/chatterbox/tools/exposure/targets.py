@@ -32,12 +32,11 @@ def resolve_target(
     *,
     expand: bool = True,
 ) -> tuple[str, ...]:
-    """Return the ids, sorted, of the exposed entities that a request means.
+    """Return the sorted ids of the exposed entities that a request means.
 
-    The request maps some of `target_keys.TARGET_KEYS` to values. The values of one key add up,
-    the keys narrow each other down. With ``expand``, a group with something hidden in
-    it becomes what is exposed of it, since it would hand on the call. Raises ToolError, which lists what there is, where nothing
-    matches or it is not clear what does.
+    The request maps some of `TARGET_KEYS` to values: those of one key add up, the keys
+    narrow each other down. With ``expand``, a group that is not wholly exposed becomes
+    its exposed members. Raises ToolError, which lists what there is.
     """
     request = {key: values for key, values in request.items() if values}
     pool = exposed_entities(hass, llm_context.assistant, wanted)
@@ -57,7 +56,6 @@ def _find(
     wanted: TargetFilter,
     llm_context: llm.LLMContext,
 ) -> list[Exposed]:
-    """Return what is meant among the exposed entities. Raises ToolError."""
     if not pool:
         raise ToolError(f"No {wanted.noun} is exposed to you.")
     preferences = llm.async_get_match_preferences(hass, llm_context)
@@ -162,7 +160,6 @@ class _Search:
     def _match(
         self, pool: list[Exposed], request: Mapping[str, Sequence[str]]
     ) -> list[Exposed]:
-        """Return what Home Assistant's own matching finds by name, area and floor."""
         keys = ("name", "area", "floor")
         choices = [list(request.get(key) or (None,)) for key in keys]
         unmatched = {(k, v) for k, vs in zip(keys, choices, strict=True) for v in vs}
@@ -220,7 +217,6 @@ class _Search:
         return ToolError(f'More than one is named "{name}". {listing(same)}')
 
     def _no_match(self, *missing: tuple[str, str]) -> ToolError:
-        """Return the error that these keys and values match nothing together."""
         wanted = self.wanted.noun
         key, value = missing[0]
         if value.strip().casefold() == "all":
@@ -236,7 +232,6 @@ class _Search:
         return ToolError(f"No {wanted} that is exposed to you has {said}. {there}")
 
     def _known(self, key: str) -> str:
-        """Return the areas, floors or device classes that something exposed has."""
         if key == "area":
             return _quoted(e.area.name for e in self.pool if e.area)
         if key == "floor":

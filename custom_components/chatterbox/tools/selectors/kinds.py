@@ -72,7 +72,6 @@ def _unit(config: Config) -> str:
 
 
 def _color_temp(config: Config) -> dict[str, Any]:
-    """Return the number selector's config for a colour temperature."""
     mired = config.get("unit") != "kelvin"
     return {
         "min": config.get("min", config.get("min_mireds")),

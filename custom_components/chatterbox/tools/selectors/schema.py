@@ -75,7 +75,6 @@ def coerce_value(kind: str | None, config: Config, value: Any) -> Any:
 
 
 def _like(example: Any) -> JsonSchema:
-    """Return the loosest schema of the type that an example has."""
     if isinstance(example, str):
         try:
             example = parse_yaml(example)

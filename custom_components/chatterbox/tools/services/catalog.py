@@ -92,7 +92,6 @@ class ServiceCatalog:
         return tools
 
     async def _async_made(self) -> _Made:
-        """Return what was made of the home as it is."""
         descriptions = await async_get_descriptions(self._hass)
         made = self._made
         if (

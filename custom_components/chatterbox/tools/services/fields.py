@@ -84,7 +84,6 @@ def fields_of(
 
 
 def _flatten(fields: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the fields, those in sections too."""
     for name, config in fields.items():
         if isinstance(config, Mapping) and "fields" in config:
             yield from _flatten(config["fields"])
@@ -126,7 +125,6 @@ def _describe(
     config: Mapping[str, Any],
     translate: Translate,
 ) -> str:
-    """Return the field's description, with its unit or format, in one line."""
     text = (
         translate(f"fields.{name}.description")
         or config.get("description")
@@ -145,7 +143,6 @@ def _supported(
     wanted: Mapping[str, Any] | None,
     exposed: list[Exposed] | None,
 ) -> bool:
-    """Return whether anything exposed ever supported a field with a ``filter``."""
     if not wanted or exposed is None:
         return True
     return any(_supports(hass, wanted, item.entity_id) for item in exposed)

@@ -218,7 +218,7 @@ class ReferenceResolver:
         known: set[str],
         named: Sequence[tuple[Exposed, tuple[str, str | None]]],
     ) -> str:
-        """Return the one id that is known by that name and that something is in."""
+        """Return the one known id in which something is exposed. Raises ToolError."""
         inside = [(e, names) for e, names in named if names[0] in known]
         ids = {names[0] for _, names in inside}
         if len(ids) != 1:
@@ -234,7 +234,7 @@ def _meant(
     value: str,
     named: Iterable[tuple[Exposed, tuple[str, str | None]]],
 ) -> list[Exposed]:
-    """Return the exposed entities whose id or name in a field is the value."""
+    """Return the entities one of whose two names is the value. Raises ToolError."""
     pairs = list(named)
     wanted = value.strip().casefold()
     found = [

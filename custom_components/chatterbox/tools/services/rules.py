@@ -130,10 +130,7 @@ def without_twins(
 
 
 def annotations_of(service: str, answers: SupportsResponse) -> ToolAnnotations:
-    """Return how a service behaves.
-
-    As the table says, else it reads if all it does is answer, else the least safe.
-    """
+    """Return how a service behaves: read-only if all it does is answer, but for `EXCEPTIONS`."""
     if service in EXCEPTIONS:
         return EXCEPTIONS[service][0]
     return _ANSWERS if answers is SupportsResponse.ONLY else _WRITES
