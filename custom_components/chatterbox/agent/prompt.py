@@ -15,39 +15,33 @@ from .tool_specs import build_tool_specs
 from .turn_note import NOTE_BEGIN, NOTE_END
 
 NOTE: Final = (
-    "Before what a person says there is a note from Home Assistant that starts with"
-    f" {NOTE_BEGIN} and ends with {NOTE_END}. It tells the time, the date, where the person"
-    " is, who speaks, and the present state of devices that they name. What the person"
-    " says comes after it. Answer from the note, without a tool, where it has the answer."
-    " Only the newest note holds. The person did not say it and does not see it: do not"
-    " repeat or mention it."
+    f"A note from Home Assistant, {NOTE_BEGIN} …{NOTE_END}, stands before what a person says:"
+    " the time, where they are, who speaks, the present state of devices that they name."
+    " Only the newest holds. Answer from it, without a tool, where it has the answer;"
+    " never mention it."
 )
 CONTROL: Final = (
     "To act in the home, call the tools; never say that something is done without a"
-    " call that did it. Call all tools that do not wait for each other's result at once."
-    " Name a device as the list below does, with its domain. For a whole area pass the"
-    " area and the domain. A lock is locked by turning it on and unlocked by turning it"
-    " off."
+    " call that did it. Call at once all that do not wait for another's result."
+    " Name a device as the list below does. For a whole area pass area and domain."
 )
 GENERIC: Final = (
-    "A request that names no place, like 'turn on the lights', is for the area in the"
-    " newest note. If that names no area, ask which one is meant, unless there is only"
-    " one device of that kind."
+    "'Turn on the lights' without a place is for the area in the newest note. If that"
+    " names none, ask which, unless there is only one device of that kind."
 )
 QUESTIONS: Final = (
-    "Whether a device exists, and where, is in the list below. What state it is in now"
-    " is not: take that from the newest note, else from a tool that reads it, never from"
-    " an earlier answer. Questions that are not about the home, answer from what you"
-    " know."
+    "What exists, and where, is in the list below; its state is not: take that from the"
+    " newest note, else from a tool that reads it, never from an earlier answer."
+    " Answer questions that are not about the home from what you know."
 )
 CLOSING: Final = (
-    f"When a request needs only actions, call `{REPLY}` together with the last of them."
+    f"When a request needs only actions, call `{REPLY}` with the last of them."
 )
 NOTHING_EXPOSED: Final = (
     "No device is exposed to you. If the person wants to control one, tell them to"
     " expose it to their voice assistant in Home Assistant."
 )
-HOME: Final = "The areas of this home, and the names and domain of what is in each:"
+HOME: Final = "The home by area, names and domain:"
 
 
 @dataclass(frozen=True, slots=True)

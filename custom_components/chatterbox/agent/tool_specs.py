@@ -7,6 +7,8 @@ from homeassistant.helpers import llm
 import probatio
 
 from ..providers.base import ToolSpec
+from ..tools.intents.schema import described, trimmed
+from ..tools.intents.things import Things, exposed_things
 from ..tools.naming import unwrap
 from ..tools.services.tool import ServiceTool
 from ..tools.toolbox import Toolbox
@@ -19,18 +21,19 @@ _SETS: Final = ("enum", "required")
 
 def build_tool_specs(toolbox: Toolbox) -> tuple[ToolSpec, ...]:
     """Return a spec for each tool, in the order of their names."""
+    things = exposed_things(toolbox.api.hass, toolbox.llm_context.assistant or "")
     return tuple(
         ToolSpec(
             name=tool.name,
-            description=tool.description or "",
-            parameters=_schema(toolbox, tool),
+            description=described(tool),
+            parameters=_schema(toolbox, tool, things),
         )
         for tool in sorted(toolbox.tools, key=lambda tool: tool.name)
         if tool.name not in NOT_OFFERED
     )
 
 
-def _schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
+def _schema(toolbox: Toolbox, tool: llm.Tool, things: Things) -> dict[str, Any]:
     if isinstance(inner := unwrap(tool), ServiceTool):
         # Made once, in a stable order.
         return inner.json_schema
@@ -42,7 +45,7 @@ def _schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
         )
         or EMPTY_OBJECT
     )
-    return schema
+    return trimmed(toolbox.api.hass, inner, schema, things)
 
 
 def stable_schema(schema: Any) -> Any:

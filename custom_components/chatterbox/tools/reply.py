@@ -33,21 +33,16 @@ class ReplyTool(llm.Tool):
     name = REPLY
     title = "Reply"
     description = (
-        "Ends the turn. Call it together with the last actions, in the same response,"
-        " when their success needs no further look: `say` is spoken once they have"
-        " succeeded. If one fails or has something to read, nothing is spoken and you"
-        " get the results. Never call it to answer from what you have yet to read. Word"
-        " what takes time as begun: 'The blind is closing.' A plain answer without"
-        " actions is plain text, not a reply."
+        "Ends the turn. Call it beside the last actions, in the same response: `say` is"
+        " spoken if all succeed, else you get the results. Not for what you have yet to"
+        " read. Word what takes time as begun: 'The blind is closing.'"
     )
     parameters = probatio.Schema(
         {
-            probatio.Required(
-                "say", description="What to say, in one short sentence."
-            ): (cv.string),
+            probatio.Required("say", description="One short sentence."): (cv.string),
             probatio.Optional(
                 "expect_answer",
-                description="Whether you asked something and wait for the answer.",
+                description="Whether it asks something.",
             ): cv.boolean,
         }
     )
