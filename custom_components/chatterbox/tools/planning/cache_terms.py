@@ -118,7 +118,7 @@ class CallTerms:
             True,
             args,
             scope,
-            call_resources(self.hass, call),
+            call_resources(self.hass, call, reads=True),
             frozenset(dependencies),
         )
 

@@ -16,8 +16,9 @@ from homeassistant.helpers import intent, llm
 from ..naming import unwrap
 from ..resources import VOICE_TIMERS, WHOLE_HOME, Footprint, all_of_domain
 from ..services.tool import ServiceTool
-from .effects import integration_resources, with_effects, with_group_members
+from .effects import integration_resources, with_effects
 from .service_footprint import service_resources
+from .wrapped import with_sources
 
 type Resources = frozenset[str]
 
@@ -136,7 +137,7 @@ def resources_of(
     if not found:
         return _all_of(hass, tool)
     if tool.annotations.read_only:
-        return with_group_members(hass, found)
+        return with_sources(hass, found)
     return with_effects(hass, found)
 
 

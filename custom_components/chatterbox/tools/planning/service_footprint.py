@@ -7,15 +7,12 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 import probatio
 
-from ..resources import WHOLE_HOME
 from ..services.tool import ServiceCall, ServiceTool
-from .effects import integration_resources, with_effects, with_group_members
+from .effects import effects_of, integration_resources
+from .wrapped import with_sources
 
-_TURNS_ON: Final = frozenset({"turn_on", "toggle"})
-"""Services by which a scene takes effect and a script runs."""
-
-_BEYOND_ITS_TARGET: Final = frozenset({"automation.trigger", "scene.apply"})
-"""Services that write what no argument of theirs names."""
+_NAMES_WHAT_IT_RUNS: Final = frozenset({"automation", "scene", "script"})
+"""Domains whose services write what they set going, not what is their own."""
 
 
 def service_resources(
@@ -34,22 +31,18 @@ def service_resources(
         call = tool.resolve(hass, args, llm_context)
     except HomeAssistantError, probatio.Invalid:
         return integration_resources(hass, tool.domain)
-    return call_resources(hass, call)
+    return call_resources(hass, call, reads=tool.annotations.read_only)
 
 
-def call_resources(hass: HomeAssistant, call: ServiceCall) -> frozenset[str]:
+def call_resources(
+    hass: HomeAssistant, call: ServiceCall, *, reads: bool
+) -> frozenset[str]:
     """Return what a service call that is resolved reads or writes."""
-    if f"{call.domain}.{call.service}" in _BEYOND_ITS_TARGET:
-        return frozenset({WHOLE_HOME})
-    named = {*(call.entity_ids or ()), *call.referenced}
-    if call.domain == "script" and call.entity_ids is None:
-        named.add(f"script.{call.service}")
-        return with_effects(hass, named)
-    found = (
-        with_effects(hass, named)
-        if call.service in _TURNS_ON
-        else with_group_members(hass, named)
-    )
-    if call.entity_ids is None:
+    service = f"{call.domain}.{call.service}"
+    if reads:
+        found = with_sources(hass, {*(call.entity_ids or ()), *call.referenced})
+    else:
+        found = effects_of(hass, service, call.service_data, call.referenced).resources
+    if call.entity_ids is None and call.domain not in _NAMES_WHAT_IT_RUNS:
         return found | integration_resources(hass, call.domain)
     return found
