@@ -6,7 +6,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 
 type Dispatcher = Callable[[llm.ToolInput], Awaitable[llm.ToolResult]]
-"""Answers a call; dispatchers wrap one another."""
+"""Answers a call; dispatchers wrap one another. Raises nothing but CancelledError."""
 
 
 class ToolError(HomeAssistantError):

@@ -1,21 +1,16 @@
 """The tools of one turn and the way to call them."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 import difflib
-import logging
-import time
 from typing import override
 
 from homeassistant.components.conversation.trace import (
     ConversationTraceEventType,
     async_conversation_trace_append,
 )
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent, llm
-import probatio
 
 from .cache.cache import CachingDispatcher, ToolResultCache
 from .cache.policy import CacheOptions
@@ -30,8 +25,7 @@ from .naming import unwrap
 from .planning.cache_terms import CallTerms
 from .planning.plan import plan_call
 from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
-
-_LOGGER = logging.getLogger(__name__)
+from .run_tool import run_tool
 
 
 @dataclass
@@ -205,27 +199,12 @@ class Toolbox(llm.APIInstance):
 
     async def run_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
         """Run a tool at once and return what it returns, or its error."""
-        tool = self._by_name[tool_input.tool_name]
-        started = time.monotonic()
-        try:
-            result = await tool.async_call(self.api.hass, tool_input, self.llm_context)
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise
-            return error_result(f"{tool.name} was cancelled before it ended.")
-        except (HomeAssistantError, probatio.Invalid) as err:
-            return error_result(f"{tool.name} failed: {_reason(err)}")
-        except Exception as err:
-            # A tool is anybody's code: its bug is its own, the other calls go on.
-            _LOGGER.exception("Unexpected error in tool %s", tool.name)
-            return error_result(f"{tool.name} failed unexpectedly: {_reason(err)}")
-        if not isinstance(result, llm.ToolResult):
-            result = llm.ToolResult(data=result)
-        if not isinstance(result.data, dict):
-            result = llm.ToolResult({"result": result.data}, error=result.error)
-        if not result.error:
-            self._durations.add(tool.name, time.monotonic() - started)
-        return result
+        tool, hass = self._by_name[tool_input.tool_name], self.api.hass
+        return await run_tool(
+            tool.name,
+            lambda: tool.async_call(hass, tool_input, self.llm_context),
+            self._durations,
+        )
 
     def _unknown(self, name: str) -> str:
         """Say that there is no such tool, and which come closest."""
@@ -240,8 +219,3 @@ class Toolbox(llm.APIInstance):
 def _bare(name: str) -> str:
     """Return a tool's name without the part that says whose it is."""
     return name.rpartition("__")[2].casefold()
-
-
-def _reason(err: Exception) -> str:
-    """Return what an exception says, or at least its name."""
-    return str(err) or type(err).__name__

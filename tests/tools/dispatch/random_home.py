@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 import gc
 from typing import Any
 
@@ -17,6 +18,7 @@ from custom_components.chatterbox.tools.dispatch.dispatcher import OrderedDispat
 from custom_components.chatterbox.tools.dispatch.ledger import async_get_ledger
 from custom_components.chatterbox.tools.dispatch.limits import CallPlan, DispatchOptions
 from custom_components.chatterbox.tools.resources import WHOLE_HOME, Footprint
+from custom_components.chatterbox.tools.run_tool import run_tool
 
 THINGS = ("light.a", "light.b", "light.c", "cover.a", "cover.b", "timers")
 RESOURCES = (*THINGS, "light.*", "cover.*", WHOLE_HOME)
@@ -327,7 +329,7 @@ def _tool(hass: HomeAssistant, run: Run, context: Context) -> Any:
         number = call.tool_args["number"]
         run.started[number] = hass.loop.time()
         try:
-            return await act(number)
+            return await run_tool(call.tool_name, partial(act, number))
         finally:
             run.ended.setdefault(number, hass.loop.time())
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
@@ -11,6 +12,7 @@ from homeassistant.helpers import llm
 from custom_components.chatterbox.tools.dispatch.dispatcher import OrderedDispatcher
 from custom_components.chatterbox.tools.dispatch.limits import CallPlan, DispatchOptions
 from custom_components.chatterbox.tools.resources import Footprint
+from custom_components.chatterbox.tools.run_tool import run_tool
 
 from ..dispatch import virtual_time
 from ..dispatch.random_home import Owner
@@ -56,7 +58,7 @@ class PlannedTurn:
         self._plans: dict[str, CallPlan] = {}
         self.dispatcher = OrderedDispatcher(
             home.hass,
-            self._run,
+            lambda call: run_tool(call.tool_name, partial(self._run, call)),
             plan=lambda call: self._plans[call.id],
             owner=home.owner,
             options=options,

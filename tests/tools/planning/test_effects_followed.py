@@ -201,6 +201,7 @@ async def test_a_universal_player_is_its_children(hass: HomeAssistant) -> None:
         "platform": "universal",
         "name": "Everywhere",
         "children": ["media_player.bedroom"],
+        "attributes": {},
         "commands": {"turn_off": {"action": "light.turn_off", **_at(BED)}},
     }
     component = hass.data[DATA_INSTANCES]["media_player"]

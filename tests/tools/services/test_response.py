@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.chatterbox.tools.services.response import json_safe, size, trim
+from custom_components.chatterbox.tools.plain_json import json_safe
+from custom_components.chatterbox.tools.services.response import size, trim
 
 
 class Colour(StrEnum):

@@ -53,7 +53,7 @@ class CallRunner:
         record.work = asyncio.current_task()
         CURRENT.set(record.token)
         try:
-            result = await self._run(record.call)
+            result = await self.inner(record.call)
             # What an intent did not wait for may have failed before it returned.
             unseen = [] if result.error else failures(record.services)
             left = [w for w in record.services if not w.task.done()]
@@ -79,23 +79,6 @@ class CallRunner:
         """Take the exception of work that nobody waits for any more."""
         if not task.cancelled() and work.error:
             self._log_failure(record, work)
-
-    async def _run(self, call: llm.ToolInput) -> llm.ToolResult:
-        """Run a call; whatever it raises is its result."""
-        try:
-            return await self.inner(call)
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise
-            return error_result(f"{call.tool_name} was cancelled before it ended.")
-        except KeyboardInterrupt:
-            raise
-        except BaseException as err:
-            # A tool is anybody's code. Were SystemExit or the like to leave the
-            # task, it would end the event loop.
-            _LOGGER.exception("Unexpected error in tool %s", call.tool_name)
-            reason = str(err) or type(err).__name__
-            return error_result(f"{call.tool_name} failed unexpectedly: {reason}")
 
     @callback
     def _returned(self, record: CallRecord, result: llm.ToolResult) -> None:

@@ -6,9 +6,7 @@ from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
-import probatio
 
 from ..cache.dependencies import (
     EXPOSURE,
@@ -66,7 +64,9 @@ class CallTerms:
             if meaning is None:
                 return None
             key = CacheKey.of(meaning.tool, meaning.args, meaning.scope)
-        except HomeAssistantError, probatio.Invalid, TypeError:
+        except Exception:
+            # The schema is the tool's own code. A call that will be refused, or
+            # cannot be understood, is made each time.
             return None
         return CacheTerms(
             key,

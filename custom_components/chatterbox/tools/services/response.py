@@ -1,50 +1,17 @@
 """What a service answers, as JSON that is short enough for a model."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
-from enum import Enum
 import json
-import math
-from types import NoneType
 from typing import Any, Final
 
 from homeassistant.util.json import JsonObjectType
+
+from ..plain_json import json_safe
 
 DEFAULT_BUDGET: Final = 8192
 """Bytes of JSON that a response may have."""
 
 _SHORTEST_TEXT: Final = 200
 """Characters below which a text is never cut."""
-
-
-def json_safe(value: Any) -> Any:
-    """Return a value with nothing in it that JSON has no form for.
-
-    Dates and times are ISO 8601, durations seconds, sets are sorted lists, bytes
-    their length, numbers that are not finite null.
-    """
-    for types, convert in _CONVERSIONS:
-        if isinstance(value, types):
-            return convert(value)
-    if callable(as_dict := getattr(value, "as_dict", None)):
-        return json_safe(as_dict())
-    return str(value)
-
-
-_CONVERSIONS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
-    (Enum, lambda value: json_safe(value.value)),
-    (NoneType | str | bool | int, lambda value: value),
-    (float, lambda value: value if math.isfinite(value) else None),
-    (datetime | date | time, lambda value: value.isoformat()),
-    (timedelta, lambda value: value.total_seconds()),
-    (
-        Mapping,
-        lambda value: {str(json_safe(key)): json_safe(value[key]) for key in value},
-    ),
-    (set | frozenset, lambda value: sorted(map(json_safe, value), key=str)),
-    (list | tuple, lambda value: [json_safe(item) for item in value]),
-    (bytes | bytearray, lambda value: f"{len(value)} bytes"),
-)
 
 
 def size(value: Any) -> int:

@@ -14,13 +14,14 @@ from ..exposure.entity_filter import TargetFilter
 from ..exposure.guard import refuse_templates, without_hidden
 from ..exposure.targets import resolve_target
 from ..naming import legal_name
+from ..plain_json import json_safe
 from ..selectors import coerce
 from ..selectors.kinds import JsonSchema
 from ..selectors.schema import KINDS, REFERENCES, coerce_value
 from ..target_keys import ALIASES
 from .fields import Field
 from .references import ReferenceResolver
-from .response import json_safe, trim
+from .response import trim
 
 
 @dataclass(frozen=True, slots=True)
