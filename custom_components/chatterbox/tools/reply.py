@@ -16,7 +16,7 @@ from .naming import unwrap
 from .services.tool import ServiceTool
 
 REPLY: Final = "reply"
-_TOLD: Final = frozenset({"warning", "order", "meanwhile"})
+_TOLD: Final = frozenset({"warning", "order", "may_be_old", "meanwhile"})
 """What the dispatcher adds to a result that the model must hear of."""
 _PLAIN: Final = frozenset({"success", "entity_ids", "status", "note"})
 """What the result of a service that does not answer is made of."""

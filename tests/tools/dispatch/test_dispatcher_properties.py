@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 import logging
 import os
+import time
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
@@ -304,3 +305,16 @@ def test_the_clock_of_these_tests_finds_a_deadlock() -> None:
 
     with pytest.raises(virtual_time.NothingLeftError):
         virtual_time.run(wait_for_ever())
+
+
+def test_the_clock_does_not_wait_for_a_cancelled_timer() -> None:
+    """It goes to the next one that is not."""
+
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(3600, print).cancel()
+        began = time.monotonic()
+        await asyncio.sleep(7200)
+        assert time.monotonic() - began < 60
+
+    virtual_time.run(wait())

@@ -2,12 +2,21 @@
 
 import asyncio
 
-from homeassistant.core import HomeAssistant
+from homeassistant.components import conversation
+from homeassistant.components.homeassistant.exposed_entities import (
+    async_expose_entity,
+)
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent, llm
+from homeassistant.setup import async_setup_component
 import pytest
 
+from custom_components.chatterbox.tools.reply import needs_look
+from custom_components.chatterbox.tools.services.catalog import async_get_catalog
+
 from ..demo_intents import break_down, demo_entity, hold, intent_tool
+from ..planning.planned import PlannedHome, planned, reads, writes
 from .dispatching import BOTH, CORE, Turn, quiet
 
 
@@ -103,3 +112,46 @@ async def test_an_area_of_which_one_lamp_fails(
     assert result.data["warning"] == ("1 of 2 failed: Ceiling Lights (no answer).")
     assert isinstance(result.data, llm.IntentResponseDict)
     assert result.data.original
+
+
+@pytest.mark.usefixtures("demo_home")
+@pytest.mark.parametrize("way", ["intent", "service"])
+async def test_a_script_that_fails_at_once_is_told(
+    hass: HomeAssistant, way: str
+) -> None:
+    """Nobody waits for it, so nobody sees it fail but us."""
+    # The script's task is nobody's: Home Assistant complains of what it raised.
+    hass.loop.set_exception_handler(lambda *_: None)
+
+    async def unlock(call: ServiceCall) -> None:
+        raise HomeAssistantError("jammed")
+
+    hass.services.async_register("lock", "unlock", unlock)
+    step = {"action": "lock.unlock", "target": {"entity_id": "lock.gate"}}
+    assert await async_setup_component(
+        hass, "script", {"script": {"open_gate": {"sequence": [step]}}}
+    )
+    async_expose_entity(hass, conversation.DOMAIN, "script.open_gate", True)
+    if way == "intent":
+        tool: llm.Tool = intent_tool(hass, "HassTurnOn")
+    else:
+        (tool,) = await async_get_catalog(hass).async_get_tools(
+            ["homeassistant.turn_on"], conversation.DOMAIN
+        )
+    turn = Turn(hass, [tool])
+    (result,) = await turn.run((tool.name, {"name": "open_gate"}))
+    assert "jammed" in str(result.data)
+    assert needs_look(tool, result)
+
+
+@planned
+async def test_a_state_that_does_not_come_in_time_is_said(home: PlannedHome) -> None:
+    """The wait for it is bounded, so what is read may be old."""
+    home.hass.states.async_set("light.a", "off", {"friendly_name": "Lamp"})
+    turn = home.turn()
+    await asyncio.sleep(1)
+    await turn.call("on", writes("light.a"), 1)
+    result = await turn.call("read", reads("light.a"), 1)
+    assert "Lamp" in result.data["may_be_old"]
+    await asyncio.sleep(5)
+    assert "may_be_old" not in (await turn.call("read", reads("light.a"), 1)).data

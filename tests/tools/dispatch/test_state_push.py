@@ -135,6 +135,7 @@ async def test_a_cancelled_read_leaves_no_listener(
     hass: HomeAssistant, bed: Entity
 ) -> None:
     """It stops waiting at once."""
+    ledger.async_get_ledger(hass)
     before = hass.bus.async_listeners()
     running = asyncio.ensure_future(turn(hass).run(TURN_ON, LOOK))
     await quiet()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+import heapq
 from typing import Any
 
 
@@ -24,6 +25,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def _run_once(self) -> None:
         """Move the clock to the next timer if nothing is ready. Raises if none is."""
         if not self._ready and not self._stopping:
+            # As the loop does itself, but before it looks at the clock.
+            while self._scheduled and self._scheduled[0].cancelled():
+                self._timer_cancelled_count -= 1
+                heapq.heappop(self._scheduled)._scheduled = False
             if not self._scheduled:
                 raise NothingLeftError
             self._now = max(self._now, self._scheduled[0].when())

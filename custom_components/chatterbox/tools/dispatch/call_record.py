@@ -81,6 +81,8 @@ class CallRecord:
     blocked: list[CallRecord] = field(default_factory=list)
     overdue_conflicts: list[CallRecord] = field(default_factory=list)
     """Conflicting calls that it did not wait for to the end, past their deadline."""
+    late_states: set[str] = field(default_factory=set)
+    """Entities that it reads, whose states did not tell in time of a write before."""
     token: Token = field(init=False)
     work: asyncio.Task[Any] | None = None
     services: list[ServiceWork] = field(default_factory=list)

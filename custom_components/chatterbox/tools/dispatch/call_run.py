@@ -16,10 +16,11 @@ from .reports import label
 from .result_notes import (
     STOPPED,
     deadline_result,
-    failed_targets,
     failures,
     late_failure,
     truthful,
+    unseen_failures,
+    with_failures,
 )
 from .service_watch import CURRENT, ServiceWork
 
@@ -54,11 +55,13 @@ class CallRunner:
         CURRENT.set(record.token)
         try:
             result = await self.inner(record.call)
-            # What an intent did not wait for may have failed before it returned.
-            unseen = [] if result.error else failures(record.services)
+            result = truthful(self.ledger.hass, record, result)
+            # What was not waited for may have failed before the tool returned.
+            if unseen := unseen_failures(record, result):
+                result = with_failures(self.ledger.hass, result, unseen)
             left = [w for w in record.services if not w.task.done()]
             self._returned(record, result)
-            for work in unseen[len(failed_targets(result)) :]:
+            for work in unseen:
                 self._log_failure(record, work)
             if left:
                 await asyncio.wait([work.task for work in left])
@@ -102,7 +105,7 @@ class CallRunner:
             )
             if self.turn.reported:
                 self._report(f"{label(record.call)} has {ended} now.")
-        record.resolve(truthful(self.ledger.hass, record, result))
+        record.resolve(result)
 
     @callback
     def _background_ended(self, record: CallRecord, left: list[ServiceWork]) -> None:
@@ -120,7 +123,7 @@ class CallRunner:
     def _log_failure(record: CallRecord, work: ServiceWork) -> None:
         """Log what nobody else has seen fail."""
         _LOGGER.warning(
-            "Service call of %s failed after the tool had returned: %s",
+            "Service call of %s failed, and the tool did not say so: %s",
             record.call.tool_name,
             str(work.error) or type(work.error).__name__,
         )

@@ -116,7 +116,7 @@ class OrderedDispatcher:
             if is_new and record.state is CallState.WAITING:
                 record.resolve(error_result(NOT_STARTED))
                 self._ledger.end(record)
-        return with_notes(result, record.overdue_conflicts, self._turn.take_news())
+        return with_notes(self._hass, record, result, self._turn.take_news())
 
     def _enter(self, call: llm.ToolInput) -> tuple[CallRecord, bool]:
         """Return the record of a call, and if it is new: else it repeats another."""
@@ -215,7 +215,9 @@ class OrderedDispatcher:
 
     def _over(self) -> bool:
         """Return if the turn was cancelled, as early as that can be known."""
-        if (task := self._task) and (task.done() or task.cancelling() > self._cancels):
+        task = self._task
+        cancelled = task and (task.done() or task.cancelling() > self._cancels)
+        if cancelled or self._ledger.stopped:
             self.abort()
         return self._turn.aborted
 

@@ -4,6 +4,7 @@ One ledger for all agents and satellites. A call that conflicts with an earlier 
 waits for it, and only for earlier ones, so that no two ever wait for each other.
 """
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
@@ -12,14 +13,15 @@ import time
 from typing import Any, Final, Literal, Protocol
 from weakref import WeakSet
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
 from homeassistant.helpers import llm
 from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
 from ..resources import Footprint, conflict, is_entity
 from .call_record import CallRecord, CallState, TurnRecord
-from .limits import STATE_PUSH, CallPlan
+from .limits import STATE_PUSH, STOPPING, CallPlan
 from .reports import Reports
 from .service_watch import CURRENT, ServiceWatch
 from .slots import Slots
@@ -87,6 +89,8 @@ class Ledger:
     recent: deque[RecentWrite] = field(default_factory=deque)
     """Writes that ended within the time in which their states may still come."""
     observers: list[WriteObserver] = field(default_factory=list)
+    stopped: bool = False
+    """Home Assistant stops: no call begins any more."""
     _watch: ServiceWatch = field(init=False)
     _numbers: count[int] = field(default_factory=count)
     _unreleased: dict[int, CallRecord] = field(default_factory=dict)
@@ -96,6 +100,24 @@ class Ledger:
     def __post_init__(self) -> None:
         """Prepare to watch the service calls of tools."""
         self._watch = ServiceWatch(self.hass)
+
+    @callback
+    def stop(self, event: Event | None = None) -> None:
+        """Let no call begin any more: Home Assistant stops."""
+        self.stopped = True
+        for turn in list(self.turns):
+            turn.abort()
+
+    async def async_stop(self) -> None:
+        """Let no call begin any more, and wait for the writes that have."""
+        self.stop()
+        writes = [
+            record.work
+            for record in {*self._unreleased.values(), *self._overdue}
+            if record.work and record.writes
+        ]
+        if writes:
+            await asyncio.wait(writes, timeout=STOPPING)
 
     @callback
     def arrive(
@@ -235,8 +257,14 @@ DATA_LEDGER: HassKey[Ledger] = HassKey("chatterbox_ledger")
 @callback
 @singleton(DATA_LEDGER)
 def async_get_ledger(hass: HomeAssistant) -> Ledger:
-    """Return the ledger of the home."""
-    return Ledger(hass)
+    """Return the ledger of the home, which ends with Home Assistant."""
+    ledger = Ledger(hass)
+    # The stop event comes when Home Assistant has let go of the tasks that run.
+    hass.async_add_shutdown_job(
+        HassJob(ledger.async_stop, "chatterbox stop turns", cancel_on_shutdown=False)
+    )
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, ledger.stop)
+    return ledger
 
 
 @callback

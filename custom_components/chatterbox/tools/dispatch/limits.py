@@ -27,6 +27,9 @@ DEFAULT_MAX_IN_FLIGHT: Final = 8
 STATE_PUSH: Final = 1.0
 """Seconds in which a device is expected to push the state that a service set."""
 
+STOPPING: Final = 15.0
+"""Seconds that Home Assistant's stop waits for writes; it gives its jobs 20 in all."""
+
 INTEGRATION_CAPS: Final[Mapping[str, int]] = MappingProxyType(
     {
         # One radio and one serial line for all devices. Zigbee coordinators take

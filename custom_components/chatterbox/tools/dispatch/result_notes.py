@@ -78,8 +78,8 @@ def truthful(
 def _reason(hass: HomeAssistant, services: list[ServiceWork], entity_id: str) -> str:
     """Return what an entity is called and, if it is known, why it failed."""
     for work in services:
-        if entity_id in work.entity_ids and (error := work.error):
-            return f"{_name(hass, entity_id)} ({str(error) or type(error).__name__})"
+        if entity_id in work.entity_ids and work.error:
+            return f"{_name(hass, entity_id)} ({_error(work)})"
     return _name(hass, entity_id)
 
 
@@ -113,41 +113,70 @@ def failures(services: list[ServiceWork]) -> list[ServiceWork]:
     return list({id(w.error): w for w in reversed(services) if w.error}.values())
 
 
-def failed_targets(result: llm.ToolResult) -> list[Any]:
-    """Return the targets of which an intent itself says that they failed."""
-    if not isinstance(result.data, IntentResponseDict):
+def unseen_failures(record: CallRecord, result: llm.ToolResult) -> list[ServiceWork]:
+    """Return the service calls that failed, and of which a result says nothing."""
+    if result.error:
         return []
-    lists = result.data.get("data")
-    failed = lists.get("failed") if isinstance(lists, dict) else None
-    return failed if isinstance(failed, list) else []
+    told: set[str] = set()
+    if isinstance(result.data, IntentResponseDict):
+        lists = result.data.get("data")
+        failed = lists.get("failed") if isinstance(lists, dict) else None
+        told = {target.get("id") for target in failed or ()}
+    return [w for w in failures(record.services) if told.isdisjoint(w.entity_ids)]
+
+
+def with_failures(
+    hass: HomeAssistant, result: llm.ToolResult, failed: list[ServiceWork]
+) -> llm.ToolResult:
+    """Return a result that says what failed of what the tool set going."""
+    data = copy.copy(result.data)
+    data.pop("success", None)
+    told = " ".join(
+        f"A part of it failed: {_names(hass, work)}{_error(work)}." for work in failed
+    )
+    data["warning"] = f"{data['warning']} {told}" if "warning" in data else told
+    return llm.ToolResult(data, error=False)
 
 
 def late_failure(hass: HomeAssistant, record: CallRecord, work: ServiceWork) -> str:
     """Say that something failed after its call had returned."""
-    names = ", ".join(_name(hass, entity_id) for entity_id in work.entity_ids)
-    what = f" for {names}" if names else ""
-    reason = str(work.error) or type(work.error).__name__
+    names = _names(hass, work)
     return (
-        f"{label(record.call)}, which had returned as started, failed{what}: {reason}"
+        f"{label(record.call)}, which had returned as started, failed: "
+        f"{names}{_error(work)}"
     )
+
+
+def _names(hass: HomeAssistant, work: ServiceWork) -> str:
+    """Return what a service was called for, as the beginning of a reason."""
+    names = ", ".join(_name(hass, entity_id) for entity_id in work.entity_ids)
+    return f"{names}: " if names else ""
+
+
+def _error(work: ServiceWork) -> str:
+    """Return what a service call failed with."""
+    return str(work.error) or type(work.error).__name__
 
 
 def with_notes(
-    result: llm.ToolResult, overdue_conflicts: list[CallRecord], news: list[str]
+    hass: HomeAssistant, record: CallRecord, result: llm.ToolResult, news: list[str]
 ) -> llm.ToolResult:
     """Return the result with what the model must know besides."""
-    if not overdue_conflicts and not news:
+    overdue_conflicts, late = record.overdue_conflicts, record.late_states
+    if not overdue_conflicts and not late and not news:
         return result
-    # What is not a JSON object is against the rules, but it need not be lost.
-    is_object = isinstance(result.data, dict)
-    data: dict[str, Any] = (
-        copy.copy(result.data) if is_object else {"result": result.data}
-    )
+    data: dict[str, Any] = copy.copy(result.data)
     if overdue_conflicts:
         calls = ", ".join(label(record.call) for record in overdue_conflicts)
         data["order"] = (
             f"{calls}, called earlier, had passed its deadline and was still under way "
             "as this ran, so their order is not certain."
+        )
+    if late:
+        names = ", ".join(sorted(_name(hass, entity_id) for entity_id in late))
+        data["may_be_old"] = (
+            f"{names}: acted upon just before, and not heard of since. "
+            "What is said of it here may be from before the change."
         )
     if news:
         data["meanwhile"] = list(news)

@@ -21,7 +21,8 @@ from .ledger import Ledger, RecentWrite
 async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
     """Wait until the states that a call reads tell of the writes before it.
 
-    At most `limits.STATE_PUSH` seconds from the end of each write.
+    At most `limits.STATE_PUSH` seconds from the end of each write; what does not tell
+    in that time is noted.
     """
     expected = _expected(ledger, record)
     if not expected:
@@ -47,6 +48,8 @@ async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
         timer.cancel()
         stop_reports()
         stop_changes()
+    if not record.turn.aborted:
+        record.late_states.update(expected)
 
 
 def _expected(ledger: Ledger, record: CallRecord) -> dict[str, RecentWrite]:
