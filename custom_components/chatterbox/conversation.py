@@ -290,7 +290,7 @@ def _result(
     result = conversation.async_get_result_from_chat_log(user_input, chat_log)
     if reply and reply.expect_answer is not None:
         result.continue_conversation = reply.expect_answer
-    if fault:
+    if fault and fault.failed:
         spoken = result.response.speech["plain"]["speech"]
         result.response = intent.IntentResponse(language=user_input.language)
         result.response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, spoken)

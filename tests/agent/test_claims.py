@@ -93,7 +93,7 @@ async def test_what_stays_false_is_said_in_our_words(
     model_server.reply("Both lamps are off.")
     model_server.reply("All lamps are off.")
     result, deltas = await agent.say_streamed("lights off")
-    assert spoken(result) == "That did not work: Attic."
+    assert spoken(result) == "Hall is done, but this did not work: Attic."
     assert "lamps are off" not in str(deltas)
     assert len(model_server.requests) == 3
 

@@ -116,7 +116,8 @@ class Claims:
             )
         if result.error:
             return
-        self._done += _names(lists.get("success")) if isinstance(lists, dict) else []
+        reached = _names(lists.get("success")) if isinstance(lists, dict) else []
+        self._done += reached or ([] if failed else [attempt.what])
         if not failed:
             self._failed = [
                 earlier

@@ -38,6 +38,8 @@ type Deltas = AsyncGenerator[conversation.AssistantContentDeltaDict]
 
 EMPTY_ANSWER: Final = "empty_answer"
 MAX_ITERATIONS: Final = "max_iterations"
+ANSWER_NOW: Final = "The results are above. Answer the person now, in one sentence."
+DONE: Final = "done"
 NOT_DONE: Final = "not_done"
 PARTLY_DONE: Final = "partly_done"
 CUT_OFF: Final = {
@@ -55,6 +57,8 @@ class TurnFault:
     error: ProviderError | None = None
     placeholders: Mapping[str, str] = field(default_factory=dict)
     """For the sentence."""
+    failed: bool = True
+    """Whether the person asked for something that was not done."""
 
 
 @dataclass(slots=True)
@@ -65,6 +69,14 @@ class _Response:
     finish: FinishReason = FinishReason.UNKNOWN
     error: ProviderError | None = None
     dispatch: DispatchSpan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _AskAgain:
+    """The model has something to see."""
+
+    more: tuple[Message, ...] = ()
+    """Beside the log."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,6 +96,8 @@ class AgenticLoop:
     timings: TurnTimings = field(default_factory=TurnTimings)
     reply: Reply | None = None
     """What closed the turn, if a response that acts did."""
+    asked_to_answer: bool = False
+    """The model said nothing to its results and was asked for words once more."""
 
     async def run(self) -> TurnFault | None:
         """Go round until the model has seen every result and answered.
@@ -94,24 +108,43 @@ class AgenticLoop:
         more: tuple[Message, ...] = ()
         for _ in range(self.options.max_iterations):
             response = await self._ask(more)
-            more = ()
             if response.error:
                 return TurnFault(response.error.kind, response.error)
             if reply := self.toolbox.reply:
                 await self._close(reply)
                 return None
-            held = self.claims.held and not response.dispatch
-            if self.chat_log.unresponded_tool_results and not held:
-                continue
-            if key := CUT_OFF.get(response.finish):
-                return TurnFault(key)
-            if not held:
-                return None if response.text else TurnFault(EMPTY_ANSWER)
+            verdict = self._judge(response)
+            if not isinstance(verdict, _AskAgain):
+                return verdict
+            more = verdict.more
+        return TurnFault(MAX_ITERATIONS)
+
+    def _judge(self, response: _Response) -> _AskAgain | TurnFault | None:
+        """Return whether the model is asked again, or how the turn ends."""
+        if response.dispatch:
+            return self._in_hand() if self.toolbox.goes_in_circles else _AskAgain()
+        if self.claims.held:
             if self.claims.reminded:
                 return self._undone()
-            reminder = f"{NOTE_BEGIN} {self.claims.reminder()}{NOTE_END}"
-            more = (UserMessage(reminder),)
-        return TurnFault(MAX_ITERATIONS)
+            return _AskAgain((_reminder(self.claims.reminder()),))
+        if key := CUT_OFF.get(response.finish):
+            return TurnFault(key)
+        return None if response.text else self._wordless()
+
+    def _wordless(self) -> _AskAgain | TurnFault:
+        """Ask once more for words after results; then say what is in hand."""
+        if not self.chat_log.unresponded_tool_results or self.asked_to_answer:
+            return self._in_hand()
+        self.asked_to_answer = True
+        return _AskAgain((_reminder(ANSWER_NOW),))
+
+    def _in_hand(self) -> TurnFault:
+        """Return what is said where the model has results and no word for them."""
+        if self.claims.undone:
+            return self._undone()
+        if done := self.claims.done:
+            return TurnFault(DONE, placeholders={"done": done}, failed=False)
+        return TurnFault(EMPTY_ANSWER)
 
     def _undone(self) -> TurnFault:
         """Return what is said where the model would not say what failed."""
@@ -226,6 +259,11 @@ class AgenticLoop:
         if words := await self.preface.before(call):
             self.timings.text_spoken()
         return words
+
+
+def _reminder(text: str) -> UserMessage:
+    """Return a line of ours that the model reads after the results."""
+    return UserMessage(f"{NOTE_BEGIN} {text}{NOTE_END}")
 
 
 async def async_say(

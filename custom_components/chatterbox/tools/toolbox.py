@@ -24,6 +24,7 @@ from .intents.arguments import understand
 from .naming import unwrap
 from .planning.cache_terms import CallTerms
 from .planning.plan import plan_call
+from .repeats import Repeats
 from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
 from .run_tool import run_tool
 
@@ -55,6 +56,7 @@ class Toolbox(llm.APIInstance):
         """Index the tools by name."""
         super().__post_init__()
         self._by_name = {tool.name: tool for tool in self.tools}
+        self._repeats = Repeats(self.api.hass)
         bare = Counter(map(_bare, self._by_name))
         self._by_bare_name = {
             _bare(tool.name): tool for tool in self.tools if bare[_bare(tool.name)] == 1
@@ -114,6 +116,7 @@ class Toolbox(llm.APIInstance):
 
     def begin_response(self) -> None:
         """Note that the model is asked again, and has seen all results so far."""
+        self._repeats.begin_response()
         if self._ordered:
             self._ordered.begin_response()
             self._gate = ReplyGate(self._ordered.async_settle, self._objection)
@@ -177,11 +180,19 @@ class Toolbox(llm.APIInstance):
             return error_result(self._unknown(tool_input.tool_name))
         if isinstance(tool, ReplyTool):
             return await gate.async_reply(tool_input)
+        if earlier := self._repeats.earlier(tool_input):
+            return earlier
         try:
-            tool_input = self._understood(tool, tool_input)
+            result = await self.dispatch(self._understood(tool, tool_input))
         except ToolError as err:
-            return error_result(f"{tool.name} failed: {err}")
-        return await self.dispatch(tool_input)
+            result = error_result(f"{tool.name} failed: {err}")
+        self._repeats.ended(tool, tool_input, result)
+        return result
+
+    @property
+    def goes_in_circles(self) -> bool:
+        """Whether the model made a call for the third time with nothing changed."""
+        return self._repeats.too_often
 
     def _understood(self, tool: llm.Tool, tool_input: llm.ToolInput) -> llm.ToolInput:
         """Return the call by the tool's own name, with arguments that it takes.

@@ -1,0 +1,80 @@
+"""The same call once more, where nothing can have changed."""
+
+from dataclasses import dataclass, field
+import json
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
+
+TOO_OFTEN: Final = 3
+"""Times that a model makes the same call before its turn is brought to an end."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    result: llm.ToolResult
+    response: int
+    """In which response of the model it was called."""
+    changed: float
+    """When a state of the home was last written before it, as a Unix timestamp."""
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Repeats:
+    """What calls of one turn were answered, until something is written.
+
+    A read, or a call that failed, made again word for word in a later response gets
+    the earlier result with a line that says so.
+    """
+
+    hass: HomeAssistant
+    too_often: bool = False
+    """A call was made for the third time."""
+    _response: int = 0
+    _answers: dict[str, _Answer] = field(default_factory=dict)
+
+    def begin_response(self) -> None:
+        """Note that the model is asked, with all results so far."""
+        self._response += 1
+
+    def earlier(self, call: llm.ToolInput) -> llm.ToolResult | None:
+        """Return the result of the same call, if it still holds."""
+        answer = self._answers.get(_key(call))
+        if answer is None or answer.response == self._response:
+            return None
+        if not answer.result.error and self._changed() > answer.changed:
+            return None
+        answer.times += 1
+        answer.response = self._response
+        self.too_often = self.too_often or answer.times >= TOO_OFTEN
+        data = answer.result.data
+        return llm.ToolResult(
+            {
+                **(data if isinstance(data, dict) else {"result": data}),
+                "repeated": "You made this call before; nothing has changed since."
+                " Do not make it again: answer now.",
+            },
+            error=answer.result.error,
+        )
+
+    def ended(
+        self, tool: llm.Tool, call: llm.ToolInput, result: llm.ToolResult
+    ) -> None:
+        """Take note of a result; what was written changes what may be read or done."""
+        if not tool.annotations.read_only and not result.error:
+            self._answers.clear()
+        else:
+            self._answers[_key(call)] = _Answer(result, self._response, self._changed())
+
+    def _changed(self) -> float:
+        return max(
+            (state.last_updated_timestamp for state in self.hass.states.async_all()),
+            default=0.0,
+        )
+
+
+def _key(call: llm.ToolInput) -> str:
+    args: Any = call.tool_args
+    return f"{call.tool_name} {json.dumps(args, sort_keys=True, default=repr)}"
