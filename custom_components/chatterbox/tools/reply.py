@@ -16,9 +16,9 @@ from .naming import unwrap
 from .services.tool import ServiceTool
 
 REPLY: Final = "reply"
-_TOLD: Final = frozenset({"warning", "order", "may_be_old", "meanwhile"})
+_WARNINGS: Final = frozenset({"warning", "order", "may_be_old", "meanwhile"})
 """What the dispatcher adds to a result that the model must hear of."""
-_PLAIN: Final = frozenset({"success", "entity_ids", "status", "note"})
+_SERVICE_KEYS: Final = frozenset({"success", "entity_ids", "status", "note"})
 """What the result of a service that does not answer is made of."""
 SETTLE: Final = 1.5
 """Seconds that work which a call left in the background gets to fail."""
@@ -166,7 +166,7 @@ def needs_look(tool: llm.Tool | None, result: llm.ToolResult | None) -> str | No
         return "An action failed."
     if tool.annotations.read_only:
         return f"{tool.name} reads."
-    if not _TOLD.isdisjoint(result.data):
+    if not _WARNINGS.isdisjoint(result.data):
         return "An action failed, or something is to be told of it."
     inner = unwrap(tool)
     if isinstance(inner, llm.IntentTool):
@@ -188,6 +188,6 @@ def _intent(data: Mapping[str, Any]) -> str | None:
 
 def _service(data: Mapping[str, Any]) -> str | None:
     """Return what a service or a script has to tell: its response, if it has one."""
-    if any(value for key, value in data.items() if key not in _PLAIN):
+    if any(value for key, value in data.items() if key not in _SERVICE_KEYS):
         return "A result has to be read."
     return None

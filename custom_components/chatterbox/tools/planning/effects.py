@@ -11,11 +11,7 @@ from typing import Any, Final
 
 from homeassistant.components.homeassistant import scene
 from homeassistant.const import (
-    ATTR_AREA_ID,
-    ATTR_DEVICE_ID,
     ATTR_ENTITY_ID,
-    ATTR_FLOOR_ID,
-    ATTR_LABEL_ID,
     ENTITY_MATCH_ALL,
     ENTITY_MATCH_NONE,
     Platform,
@@ -23,18 +19,12 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, split_entity_id, valid_entity_id
 from homeassistant.helpers import entity_registry as er, target
 
-from ..resources import WHOLE_HOME
+from ..resources import WHOLE_HOME, all_of_domain, of_integration
+from ..target_keys import SELECTION_KEYS
 from .steps import is_template, service_steps
 from .wrapped import behind, entity_of
 
-_TARGET_KEYS: Final = (
-    ATTR_ENTITY_ID,
-    ATTR_DEVICE_ID,
-    ATTR_AREA_ID,
-    ATTR_FLOOR_ID,
-    ATTR_LABEL_ID,
-)
-_ENTITY_KEYS: Final = (*_TARGET_KEYS, "entities", "group_members")
+_ENTITY_KEYS: Final = (*SELECTION_KEYS, "entities", "group_members")
 """Keys of service data that say what is written; a template there may say anything."""
 
 _TARGETED: Final = (
@@ -121,7 +111,9 @@ def integration_resources(hass: HomeAssistant, integration: str) -> frozenset[st
         for entry in hass.config_entries.async_entries(integration)
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
     }
-    return frozenset({f"integration:{integration}", f"{integration}.*", *entities})
+    return frozenset(
+        {of_integration(integration), all_of_domain(integration), *entities}
+    )
 
 
 def _is_known(service: str, targeted: bool) -> bool:
@@ -253,7 +245,7 @@ class _Search:
             [data.get(k) for k in _ENTITY_KEYS] if domain in _TARGETED else data
         ):
             return None
-        selection = {key: list(_ids(data.get(key))) for key in _TARGET_KEYS}
+        selection = {key: list(_ids(data.get(key))) for key in SELECTION_KEYS}
         if not any(selection.values()):
             return set()
         named = {*selection.pop(ATTR_ENTITY_ID), *_ids(data.get("group_members"))}
@@ -273,7 +265,7 @@ class _Search:
         """Return every entity of a domain, and the domain itself."""
         if domain not in _TARGETED or domain == "homeassistant":
             return None
-        self._written.add(f"{domain}.*")
+        self._written.add(all_of_domain(domain))
         return set(self.hass.states.async_entity_ids(domain))
 
 

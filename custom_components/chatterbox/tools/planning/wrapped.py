@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er, group
 from homeassistant.helpers.entity import Entity, entity_sources
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 
-from ..resources import WHOLE_HOME
+from ..resources import WHOLE_HOME, all_of_domain
 
 _HUB_GROUPS: Final = ("is_hue_group", "is_deconz_group")
 """Attributes by which a hub's group, whose members only the hub knows, is told."""
@@ -188,4 +188,4 @@ def _listened(listeners: dict[str, Any]) -> set[str]:
     """Return what a template listens to."""
     if listeners["all"]:
         return {WHOLE_HOME}
-    return {*listeners["entities"], *(f"{name}.*" for name in listeners["domains"])}
+    return {*listeners["entities"], *map(all_of_domain, listeners["domains"])}
