@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 
 from .home import Agent, open_session, spoken
 
@@ -97,6 +99,28 @@ async def test_what_has_its_result_in_the_log_is_not_told_again(
     in_log = [result for result in results if "rung" in result]
     in_note = messages[-1]["content"].count("bell(")
     assert len(in_log) + in_note == 1
+
+
+async def test_what_home_assistant_refuses_is_said_in_the_persons_language(
+    agent: Agent, door: Door
+) -> None:
+    """One turn at a time, and one person in a conversation."""
+    if not hasattr(conversation, "ConversationBusyError"):
+        pytest.skip("Home Assistant 2026.10 refuses neither")
+    anna, ben = (Context(user_id=MockUser().add_to_hass(agent.hass).id) for _ in "ab")
+    agent.server.reply("Hello.")
+    begun = (await agent.say("Hello", context=anna)).conversation_id
+    agent.server.call(("door", {"what": "close"}))
+    agent.server.reply("Closed.")
+    first = agent.hass.async_create_task(agent.say("Close", begun, context=anna))
+    await door.begun.wait()
+    busy = await agent.say("Open", begun, context=anna, language="de")
+    assert "noch mit dem vorigen Satz" in spoken(busy)
+    door.gate.set()
+    assert spoken(await first) == "Closed."
+    other = await agent.say("And now?", begun, context=ben)
+    assert "somebody else's" in spoken(other)
+    assert len(agent.server.requests) == 3
 
 
 async def test_unloading_waits_for_the_write_and_starts_nothing(

@@ -12,6 +12,7 @@ from .agent.priming import Primer
 from .const import CONF_PROVIDER, DOMAIN
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
+from .migration import async_migrate
 from .pipeline import async_use_in_pipeline
 from .providers import create_provider
 from .providers.base import ProviderError
@@ -30,6 +31,13 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     await async_get_seen_features(hass).async_load()
     return True
+
+
+async def async_migrate_entry(
+    hass: HomeAssistant, entry: ChatterboxConfigEntry
+) -> bool:
+    """Bring an entry of an earlier version up to date."""
+    return await async_migrate(hass, entry)
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:

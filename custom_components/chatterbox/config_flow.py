@@ -32,6 +32,7 @@ from .forms.server import (
     async_find,
     server_schema,
 )
+from .migration import MINOR_VERSION, VERSION
 from .pipeline import async_has_pipelines
 from .providers.address import is_same_server, normalize_url
 from .providers.base import ProviderError
@@ -41,7 +42,8 @@ from .providers.discovery import KNOWN_SERVICES, server_title
 class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up a model server with its first agent."""
 
-    VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     def __init__(self) -> None:
         """Start without a server."""

@@ -11,7 +11,7 @@ from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL, MATCH_ALL
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.exceptions import TemplateError
+from homeassistant.exceptions import TemplateError, Unauthorized
 from homeassistant.helpers import device_registry as dr, intent
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -40,6 +40,10 @@ from .tools.durations import ToolDurations
 from .tools.reply import Reply
 from .tools.toolbox import Toolbox
 
+_BUSY: tuple[type[Exception], ...] = tuple(
+    filter(None, [getattr(conversation, "ConversationBusyError", None)])
+)
+"""Raised where a conversation has one turn at a time."""
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -86,6 +90,27 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
     def supported_languages(self) -> list[str] | Literal["*"]:
         """Return all: the model decides."""
         return MATCH_ALL
+
+    @override
+    async def async_process(
+        self, user_input: conversation.ConversationInput
+    ) -> conversation.ConversationResult:
+        """Answer a sentence; one that Home Assistant refuses, in the person's language.
+
+        In a run of a pipeline it refuses before it asks us.
+        """
+        try:
+            return await super().async_process(user_input)
+        except Unauthorized:
+            key = "conversation_of_another"
+        except _BUSY:
+            key = "conversation_busy"
+        response = intent.IntentResponse(language=user_input.language)
+        response.async_set_error(
+            intent.IntentResponseErrorCode.UNKNOWN,
+            await async_sentence(self.hass, user_input.language, key),
+        )
+        return conversation.ConversationResult(response, user_input.conversation_id)
 
     @override
     async def _async_handle_message(

@@ -221,7 +221,9 @@ class AgenticLoop:
                     if text.strip():
                         self.timings.text_spoken()
                         response.text = True
-                    yield {"content": text}
+                    # Empty text would be a silent answer to Home Assistant.
+                    if text:
+                        yield {"content": text}
                 case ThinkingDelta(text):
                     span.token_came()
                     yield {"thinking_content": text}

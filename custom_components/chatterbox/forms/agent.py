@@ -123,7 +123,8 @@ def new_agent(
 
 def form_values(title: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return an agent as the suggested values of its form."""
-    return {CONF_NAME: title, **data, **dict.fromkeys(_SECTIONS, data)}
+    prompt = {CONF_PROMPT: llm.DEFAULT_INSTRUCTIONS_PROMPT}
+    return {CONF_NAME: title, **prompt, **data, **dict.fromkeys(_SECTIONS, data)}
 
 
 def form_errors(user_input: Mapping[str, Any]) -> dict[str, str]:
