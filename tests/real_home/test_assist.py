@@ -81,11 +81,20 @@ def test_another_terminal_can_say_something_to_the_same_home(
 
 
 def test_home_assistant_has_nothing_to_complain_about(home: Home, folder: Path) -> None:
-    """No error in its log after all this."""
+    """No error in its log after all this, and no warning that names Chatterbox."""
     log = (folder / LOG_NAME).read_text()
     assert "custom_components.chatterbox" in log
     assert [line for line in log.splitlines() if " ERROR " in line] == []
     assert "Traceback" not in log
+    warnings = [
+        line
+        for line in log.splitlines()
+        if " WARNING " in line
+        and "chatterbox" in line
+        # Said of every custom integration.
+        and "has not been tested by Home Assistant" not in line
+    ]
+    assert warnings == []
 
 
 def test_the_home_starts_without_a_network(home: Home, folder: Path) -> None:
