@@ -1,8 +1,8 @@
 """Run an evaluation, or compare two."""
 
-from collections.abc import Sequence
+from argparse import Namespace
 from concurrent.futures.process import BrokenProcessPool
-from itertools import zip_longest
+from dataclasses import replace
 import os
 from pathlib import Path
 import sys
@@ -11,10 +11,11 @@ from typing import Any
 from homeassistant.const import __version__ as ha_version
 
 from .home import EvaluationFileError
-from .jobs import AgentConfig, Job, ServerLostError, agent_for
+from .jobs import OURS, ServerLostError, agent_for
+from .models import first_model
 from .options import read_options
-from .playback import Recorded, load_recorded
-from .public_set import is_public_set, load_public_set
+from .plan import Jobs, find_set, live_jobs, load_set, pick, replay_jobs
+from .playback import load_recorded
 from .results import (
     Result,
     ResultsFile,
@@ -24,65 +25,6 @@ from .results import (
 )
 from .run import default_workers, measure_all
 from .tables import by_category, comparison, replay_report, summary, wrong_ones
-from .tasks import Task
-
-type Jobs = list[tuple[Job, list[dict[str, Any]]]]
-
-
-def load_set(name: str | None) -> list[Task]:
-    """Read the tasks of a set. Raises EvaluationFileError."""
-    path = Path(name or "").expanduser()
-    if not path.is_dir() or not is_public_set(path):
-        raise EvaluationFileError(f"{path} is no set: there is no home in it")
-    return load_public_set(path)
-
-
-def find_set(replay: Path, recorded: Sequence[Recorded]) -> list[Task]:
-    """Return the tasks that answers were recorded for, from a set beside the file.
-
-    Raises EvaluationFileError.
-    """
-    wanted = {line.task for line in recorded}
-    folders = {home.parent.parent for home in replay.parent.rglob("_fixtures.yaml")}
-    for folder in sorted(folders):
-        tasks = load_set(str(folder))
-        if wanted <= {task.id for task in tasks}:
-            return tasks
-    raise EvaluationFileError(
-        f"There is no set with the tasks of {replay} beside it. Name it with --set"
-    )
-
-
-def pick(tasks: Sequence[Task], only: str | None, limit: int | None) -> list[Task]:
-    """Return the tasks to speak; a limit takes from every category in turn."""
-    found = [task for task in tasks if not only or only in task.id]
-    if limit is None:
-        return found
-    categories: dict[str, list[Task]] = {}
-    for task in found:
-        categories.setdefault(f"{task.category} {task.language}", []).append(task)
-    mixed = [t for row in zip_longest(*categories.values()) for t in row if t]
-    return mixed[:limit]
-
-
-def replay_jobs(
-    recorded: Sequence[Recorded], tasks: Sequence[Task], agent: AgentConfig
-) -> Jobs:
-    """Return a job for each answer, one for all that are the same."""
-    by_id = {task.id: task for task in tasks}
-    found: dict[tuple[str, str], tuple[Job, list[dict[str, Any]]]] = {}
-    for line in recorded:
-        if line.task not in by_id:
-            continue
-        label = {
-            "key": f"{line.task}|{line.model}|{line.run}",
-            "model": line.model,
-            "recorded_right": line.right,
-        }
-        task = by_id[line.task]
-        job = Job(f"{label['key']}", task, agent, answers=line.answers)
-        found.setdefault(line.key, (job, []))[1].append(label)
-    return list(found.values())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,8 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     except EvaluationFileError as err:
         print(f"scripts/evaluate: {err}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 1
+    except ServerLostError as err:
+        print(
+            f"scripts/evaluate: the model server is not there: {err}", file=sys.stderr
+        )
+        return 3
 
 
 def compare(before: Path, after: Path) -> int:
@@ -109,67 +54,97 @@ def compare(before: Path, after: Path) -> int:
     return 0
 
 
-def evaluate(options: Any) -> int:
+def evaluate(options: Namespace) -> int:
     """Measure what the options say, print what came of it."""
-    key = os.environ.get(options.api_key_env or "") or "none"
-    agent = agent_for(options.agent, options.url or "", options.provider, key)
-    run: dict[str, Any] = {
-        "agent": agent.domain,
-        "home_assistant": ha_version,
-        "code": code_fingerprint(),
-    }
-    jobs: Jobs
-    if options.replay:
-        recorded = load_recorded(options.replay)
-        if options.model:
-            recorded = [line for line in recorded if line.model == options.model]
-        tasks = (
-            load_set(options.set) if options.set else find_set(options.replay, recorded)
-        )
-        picked = pick(tasks, options.only, options.limit)
-        jobs = replay_jobs(recorded, picked, agent)
-        run |= {"replay": options.replay.name, "answers": len(recorded)}
-    else:
-        raise EvaluationFileError("--url is not there yet")
+    run, jobs = plan_replay(options) if options.replay else plan_live(options)
+    if not jobs:
+        raise EvaluationFileError("there is no such task")
     file = options.results or default_file(run)
     if options.again:
         file.unlink(missing_ok=True)
     results = ResultsFile(file, run)
     workers = options.jobs or (default_workers() if options.replay else 1)
-    status = 0
-    try:
-        measure_all(jobs, results, workers)
-    except KeyboardInterrupt:
-        print(f"\nStopped. The same command goes on; so far: {file}", file=sys.stderr)
-        status = 130
-    except BrokenProcessPool:
-        print("\nA process that measures has died.", file=sys.stderr)
-        print(f"The same command goes on; so far: {file}", file=sys.stderr)
-        status = 4
-    except ServerLostError as err:
-        print(f"\nThe model server is lost ({err}).", file=sys.stderr)
-        print(f"The same command goes on; so far: {file}", file=sys.stderr)
-        status = 3
+    status = measure_what_can_be(jobs, results, workers)
     wanted = {label["key"] for _, labels in jobs for label in labels}
-    found = [result for key, result in results.done.items() if key in wanted]
-    show(options, file, found)
+    show(options, file, run, [r for key, r in results.done.items() if key in wanted])
     return status
 
 
-def show(options: Any, file: Path, found: list[Result]) -> None:
+def plan_replay(options: Namespace) -> tuple[dict[str, Any], Jobs]:
+    """Return what is measured, and the jobs, of recorded answers."""
+    recorded = load_recorded(options.replay)
+    if options.model:
+        recorded = [line for line in recorded if line.model == options.model]
+    found = load_set(options.set) if options.set else find_set(options.replay, recorded)
+    agent = agent_for(options.agent, "", options.provider, "none")
+    jobs = replay_jobs(recorded, pick(found, options.only, options.limit), agent)
+    what = {"replay": options.replay.name, "answers": len(recorded)}
+    return {**common(agent.domain), **what}, jobs
+
+
+def plan_live(options: Namespace) -> tuple[dict[str, Any], Jobs]:
+    """Return what is measured, and the jobs, of a model server."""
+    key = os.environ.get(options.api_key_env or "") or "none"
+    agent = agent_for(options.agent, options.url, options.provider, key)
+    model = options.model or first_model(options.url, key)
+    agent = replace(
+        agent, model=model, options=options.option if agent.domain == OURS else {}
+    )
+    tasks = pick(load_set(options.set or "ours"), options.only, options.limit)
+    what = {
+        "url": options.url,
+        "model": model,
+        "provider": options.provider,
+        "set": Path(options.set).name if options.set else "ours",
+        "options": options.option,
+    }
+    return {**common(agent.domain), **what}, live_jobs(tasks, agent, options.timeout)
+
+
+def common(agent: str) -> dict[str, Any]:
+    """Return what decides the results of every run."""
+    return {
+        "agent": agent,
+        "home_assistant": ha_version,
+        "code": code_fingerprint(),
+    }
+
+
+def measure_what_can_be(jobs: Jobs, results: ResultsFile, workers: int) -> int:
+    """Measure; returns the exit status if it could not be done to the end."""
+    try:
+        measure_all(jobs, results, workers)
+    except KeyboardInterrupt:
+        status, why = 130, "Stopped."
+    except BrokenProcessPool:
+        status, why = 4, "A process that measures has died."
+    except ServerLostError as err:
+        status, why = 3, f"The model server is lost: {err}."
+    else:
+        return 0
+    done = f"{len(results.done)} results are in {results.file}."
+    print(f"\n{why} {done} The same command goes on from there.", file=sys.stderr)
+    return status
+
+
+def show(
+    options: Namespace, file: Path, run: dict[str, Any], found: list[Result]
+) -> None:
     """Print the tables."""
     if not found:
         return
     if options.replay:
         print(replay_report(found))
     else:
-        print(summary({file.stem: found}))
-        print(f"\n{by_category({file.stem: found})}")
+        title = f"{run['agent']}, {run['model']}"
+        print(f"{summary({title: found})}\n\n{by_category({title: found})}")
     if options.wrong:
         print(f"\nWrong:\n{wrong_ones(found)}")
     if options.against:
-        _, before = read_results(options.against)
+        before_run, before = read_results(options.against)
         names = (options.against.stem, "now")
+        if before_run.get("agent") != run["agent"]:
+            names = (str(before_run.get("agent")), run["agent"])
         print(f"\n{comparison(names, (before, found))}")
     print(f"\nResults: {file}", file=sys.stderr)
 

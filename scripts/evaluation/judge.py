@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from .snapshot import Difference, Snapshot, differences
 from .spoken import asks, claims_done, has_markup, missing_words, says
@@ -24,15 +25,22 @@ class Verdict:
 
 
 def judge_turn(
-    turn: Turn, task: Task, before: Snapshot, after: Snapshot, spoken: str
+    turn: Turn,
+    task: Task,
+    before: Snapshot,
+    after: Snapshot,
+    spoken: str,
+    now: datetime,
 ) -> Verdict:
-    """Judge what came of one sentence."""
+    """Judge what came of one sentence; `now` is the home's time."""
     wrong = differences(turn, before, after, strict=task.strict)
     why = [str(difference) for difference in wrong]
-    claims = claims_done(spoken, task.language)
+    asked = turn.say.rstrip().endswith("?")
+    claims = claims_done(spoken, task.language, told=not asked)
     claimed_falsely = claims and _is_untrue(turn, before, after, wrong)
     why += [
-        f"nothing said of {' / '.join(g)}" for g in missing_words(spoken, turn.says)
+        f"nothing said of {' / '.join(g)}"
+        for g in missing_words(spoken, turn.says, now)
     ]
     why += [f"says {word}" for word in turn.never_says if says(spoken, word)]
     if not task.strict:

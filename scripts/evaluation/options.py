@@ -1,7 +1,9 @@
 """What `scripts/evaluate` can be told."""
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
 from .jobs import CORE, OURS
 
@@ -40,7 +42,16 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
         parser.error("--limit wants a number above 0")
     if options.jobs is not None and options.jobs < 1:
         parser.error("--jobs wants a number above 0")
+    try:
+        options.option = dict(map(_option, options.option))
+    except ValueError as err:
+        parser.error(f"--option wants NAME=JSON: {err}")
     return options
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    return name, json.loads(value)
 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +68,13 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         help="environment variable that holds the server's key",
     )
     parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=JSON",
+        help="an option of our agent, as its form stores it (max_tokens=300)",
+    )
+    parser.add_argument(
         "--agent",
         default=OURS,
         choices=(OURS, "core", *CORE),
@@ -69,7 +87,9 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         help="what is said to which home (default: ours; with --replay: found by FILE)",
     )
     parser.add_argument(
-        "--only", metavar="TEXT", help="only tasks with this in their name"
+        "--only",
+        metavar="TEXT",
+        help="only tasks with this in their name; * stands for any text",
     )
     parser.add_argument(
         "--limit",

@@ -34,7 +34,7 @@ COMES_WITH: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "media_player": frozenset({"media_title", "media_track", "volume_level"}),
-    "todo": frozenset({"items", "done_items"}),
+    "todo": frozenset({"state", "items", "done_items"}),
     "valve": frozenset({"current_position"}),
     "vacuum": frozenset({"fan_speed"}),
 }
@@ -160,9 +160,10 @@ def matches(wanted: Any, got: Any, before: Any = None) -> bool:
     """
     if isinstance(wanted, Mapping):
         return all(_RULES[rule](bound, got, before) for rule, bound in wanted.items())
-    if isinstance(wanted, list):
-        values = list(got) if isinstance(got, list | tuple) else got
-        return _same(wanted, values)
+    if isinstance(wanted, list) and isinstance(got, list | tuple):
+        # What is on a list has no order.
+        listed = all(isinstance(item, str) for item in wanted)
+        return _same(*(map(sorted, (wanted, got)) if listed else (wanted, list(got))))
     return _same(wanted, got)
 
 

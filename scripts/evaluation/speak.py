@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+import inspect
 import time
 from typing import Any
 
 from homeassistant.components import conversation
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import chat_session
+from homeassistant.util import dt as dt_util
 
 from .agents import add_agent
 from .jobs import AgentConfig
@@ -44,7 +47,7 @@ async def speak(task: Task, agent: AgentConfig, timeout: float) -> Spoken:  # no
 
     Raises EvaluationFileError if the home cannot be made.
     """
-    async with fresh_home(task.home) as hass:
+    async with fresh_home(task.home, task.language) as hass:
         agent_id = await add_agent(hass, agent)
         conversation_id: str | None = None
         verdicts, turns = [], []
@@ -56,7 +59,9 @@ async def speak(task: Task, agent: AgentConfig, timeout: float) -> Spoken:  # no
             await hass.async_block_till_done()
             after = take_snapshot(hass, task.home)
             turns.append(spoken)
-            verdicts.append(judge_turn(turn, task, before, after, spoken.spoken))
+            verdicts.append(
+                judge_turn(turn, task, before, after, spoken.spoken, dt_util.now())
+            )
         return Spoken(whole(verdicts), turns)
 
 
@@ -77,7 +82,7 @@ async def _say(
             spoken.first_word = spoken.first_word or time.monotonic() - started
 
     with (
-        chat_session.async_get_chat_session(hass, conversation_id) as session,
+        open_session(hass, conversation_id) as session,
         conversation.async_get_chat_log(
             hass, session, chat_log_delta_listener=listen
         ) as log,
@@ -103,6 +108,18 @@ async def _say(
         spoken.seconds = time.monotonic() - started
         spoken.calls += _calls(log.content[told:])
         return spoken, session.conversation_id
+
+
+def open_session(
+    hass: HomeAssistant, conversation_id: str | None
+) -> AbstractContextManager[chat_session.ChatSession]:
+    """Begin or go on with a conversation; a newer Home Assistant asks whose it is."""
+    open_new = chat_session.async_get_chat_session
+    if "context" in inspect.signature(open_new).parameters:
+        return open_new(  # type: ignore[call-arg, unused-ignore]
+            hass, conversation_id, context=None
+        )
+    return open_new(hass, conversation_id)
 
 
 def _calls(contents: list[conversation.Content]) -> list[dict[str, Any]]:

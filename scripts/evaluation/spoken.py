@@ -1,6 +1,7 @@
 """What an answer says: that something is done, markup, the words that are wanted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 import re
 from typing import Final
 
@@ -29,7 +30,8 @@ _DONE: Final[Mapping[str, str]] = {
     "en": (
         rf"^\W*(?:done|ok(?:ay)?|sure|certainly|alright|all set|got it)\b"
         rf"|\b(?:i|we)(?:'ve| have|'ll| will)? (?:now |just |successfully )*{_ACTS}\b"
-        rf"|\b(?:is|are|been|was|were) (?:now |successfully |all |both |being )*{_ACTS}\b"
+        rf"|\b(?:been|was|were) (?:now |successfully |all |both )*{_ACTS}\b"
+        rf"|\b(?:is|are) (?:now |successfully |all |both )*(?:being|now) {_ACTS}\b"
         r"|\b(?:is|are) now\b|^\W*(?:turning|switching|opening|closing|setting|"
         r"starting|locking|unlocking|adding|dimming|stopping|pausing|playing)\b"
         rf"|^\W*{_ACTS}\b|\b(?:turned|switched) (?:on|off)\b"
@@ -66,6 +68,14 @@ _DONE: Final[Mapping[str, str]] = {
         r"doda\w*|ustawi\w*|uruchomi\w*|wstrzyma\w*|zablokowa\w*)\b"
     ),
 }
+_IS_SO: Final = (
+    rf"\b(?:is|are)(?: all| both)? (?:on|off|open|closing|opening|running|{_ACTS})\b"
+)
+_AGREES: Final = (
+    r"\W*(?:done|ok(?:ay|ej|é)?|oké|sure|certainly|alright|got it|gerne?|erledigt|"
+    r"d'accord|bien sûr|voilà|vale|claro|listo|hecho|prima|goed|va bene|certo|fatto|"
+    r"dobrze|jasne|gotowe)\W*"
+)
 _NOT_DONE: Final[Mapping[str, str]] = {
     "en": (
         r"\b(?:sorry|unable|could ?n[o']t|couldn't|can ?not|can't|cannot|unfortunately|"
@@ -98,21 +108,30 @@ _NOT_DONE: Final[Mapping[str, str]] = {
 }
 
 
-def claims_done(text: str, language: str) -> bool:
+def claims_done(text: str, language: str, *, told: bool = True) -> bool:
     """Return whether an answer says that something has been, or is being, done.
 
-    A question, an apology and a refusal do not. It goes by words, sentence by
+    A question, an apology and a refusal do not. Where the person told something to be
+    done, and did not ask, "The lamp is on" does. It goes by words, sentence by
     sentence, so it errs now and then; it errs alike for every agent.
     """
-    done, undone = (
-        _DONE.get(language, _DONE["en"]),
-        _NOT_DONE.get(language, _NOT_DONE["en"]),
-    )
-    for sentence in re.findall(r"[^.!?\n]+[.!?\n]?", text.replace("\u2019", "'")):
+    # Models answer in English now and then, whatever they are asked in.
+    done = f"{_DONE['en']}|{_DONE.get(language, _DONE['en'])}"
+    undone = f"{_NOT_DONE['en']}|{_NOT_DONE.get(language, _NOT_DONE['en'])}"
+    text = text.replace("\u2019", "'").strip()
+    refuses = asks(text) or bool(re.search(undone, text.casefold()))
+    for sentence in re.findall(r"[^.!?\n]+[.!?\n]?", text):
         if sentence.rstrip().endswith("?"):
             continue
-        lowered = sentence.casefold()
-        if re.search(done, lowered) and not re.search(undone, lowered):
+        lowered = sentence.casefold().strip()
+        # An "OK." by itself says only what the rest says.
+        if re.fullmatch(_AGREES, lowered) and refuses:
+            continue
+        if re.search(undone, lowered):
+            continue
+        if re.search(done, lowered):
+            return True
+        if told and not refuses and re.search(_IS_SO, lowered):
             return True
     return False
 
@@ -128,10 +147,32 @@ def has_markup(text: str) -> bool:
 
 
 def missing_words(
-    text: str, groups: Iterable[tuple[str, ...]]
+    text: str, groups: Iterable[tuple[str, ...]], now: datetime
 ) -> list[tuple[str, ...]]:
     """Return the groups of which nothing is said."""
-    return [group for group in groups if not any(says(text, word) for word in group)]
+    told = [[w for word in group for w in at_the_time(word, now)] for group in groups]
+    return [
+        tuple(group) for group in told if not any(says(text, word) for word in group)
+    ]
+
+
+def at_the_time(word: str, now: datetime) -> Iterator[str]:
+    """Yield what may be said for `{time}`, `{weekday}`, `{day}` and `{month}`."""
+    if word == "{time}":
+        for minutes in (-1, 0, 1):
+            moment = now + timedelta(minutes=minutes)
+            yield f"{moment:%H:%M}"
+            yield f"{moment.hour}:{moment:%M}"
+            yield f"{moment.hour % 12 or 12}:{moment:%M}"
+    elif word == "{day}":
+        yield f"{now.day}"
+        yield from (f"{now.day}{ending}" for ending in ("st", "nd", "rd", "th"))
+        yield f"{now:%Y-%m-%d}"
+    elif word == "{month}":
+        yield f"{now:%B}"
+        yield f"{now:%Y-%m-%d}"
+    else:
+        yield f"{now:%A}" if word == "{weekday}" else word
 
 
 def says(text: str, words: str) -> bool:

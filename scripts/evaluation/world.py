@@ -39,7 +39,7 @@ TIME_ZONE: Final = "Europe/Amsterdam"
 
 
 @asynccontextmanager
-async def fresh_home(home: Home) -> AsyncIterator[HomeAssistant]:
+async def fresh_home(home: Home, language: str = "en") -> AsyncIterator[HomeAssistant]:
     """Give a running Home Assistant that has this home, all of it as the file says.
 
     Raises EvaluationFileError if there is an entity that cannot be made.
@@ -52,6 +52,7 @@ async def fresh_home(home: Home) -> AsyncIterator[HomeAssistant]:
             try:
                 await hass.config.async_set_time_zone(TIME_ZONE)
                 hass.config.location_name = "Home"
+                hass.config.language = language
                 await _furnish(hass, home)
                 yield hass
             finally:
@@ -103,7 +104,9 @@ async def _add(
         await hass.config_entries.async_forward_entry_setups(entry, domains)
         return True
 
-    mock_integration(hass, MockModule(PLATFORM, async_setup_entry=set_up))
+    mock_integration(
+        hass, MockModule(PLATFORM, async_setup_entry=set_up), built_in=False
+    )
     mock_platform(hass, f"{PLATFORM}.config_flow", None)
     for domain in domains:
         platform = MockPlatform(async_setup_entry=_adder(entities[domain]))
