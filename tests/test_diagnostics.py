@@ -26,7 +26,7 @@ async def test_diagnostics_hold_no_secret(
     assert "127.0.0.1" not in text
     assert found["server"] == {
         "state": "loaded",
-        "fault": None,
+        "fault": "server_error",
         "provider": "openai",
         "url": f"http://{REDACTED}:{model_server.port}/v1",
         "api_key": REDACTED,

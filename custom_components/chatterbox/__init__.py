@@ -15,8 +15,6 @@ from .health import ServerHealth
 from .migration import async_migrate
 from .pipeline import async_use_in_pipeline
 from .providers import create_provider
-from .providers.base import ProviderError
-from .providers.discovery import async_list_models
 from .services import async_setup_services
 from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
 from .tools.dispatch.dispatcher import async_abort_turns
@@ -54,7 +52,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
     )
     entry.runtime_data = ChatterboxData(
         provider=provider,
-        health=ServerHealth(hass, entry),
+        health=ServerHealth(hass, entry, provider),
         primer=Primer(hass, entry, provider),
     )
     entry.async_on_unload(partial(async_leave_cache, hass, entry))
@@ -66,7 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
     # After the line above, which changes the entry and must not reload it.
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     entry.async_create_background_task(
-        hass, _async_check_server(entry.runtime_data), f"{DOMAIN} check {entry.title}"
+        hass, entry.runtime_data.health.async_check(), f"{DOMAIN} check {entry.title}"
     )
     return True
 
@@ -86,13 +84,3 @@ async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
 async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
     """Apply a changed server or changed agents."""
     await hass.config_entries.async_reload(entry.entry_id)
-
-
-async def _async_check_server(data: ChatterboxData) -> None:
-    """Note in the background whether the server answers."""
-    try:
-        await async_list_models(data.provider)
-    except ProviderError as err:
-        data.health.failed(err)
-    else:
-        data.health.answered()

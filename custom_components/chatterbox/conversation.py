@@ -188,9 +188,9 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             )
             fault = await loop.run()
         if fault and fault.error:
-            data.health.failed(fault.error)
+            data.health.failed(fault.error, self._options.model)
         else:
-            data.health.answered()
+            data.health.answered(self._options.model)
             if fault:
                 _LOGGER.warning("The model gave no whole answer: %s", fault.key)
         return fault, loop.reply

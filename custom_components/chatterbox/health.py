@@ -1,17 +1,30 @@
-"""Whether the model server of an entry can be reached, said once in the log."""
+"""Whether the model server of an entry answers: said once in the log, and as an issue."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
 
-from .providers.base import ProviderError, ProviderErrorKind
+from .issues import (
+    async_clear_issues,
+    async_credit_is_spent,
+    async_model_is_gone,
+    async_server_is_down,
+)
+from .providers.base import LLMProvider, ProviderError, ProviderErrorKind
+from .providers.discovery import async_list_models
 
 _LOGGER = logging.getLogger(__name__)
 
+CHECK_INTERVAL: Final = timedelta(minutes=1)
+"""How often a server that does not answer is asked whether it does again."""
+
 # These last until someone mends them, so that each sentence would log them again.
-# All others concern one request of a server that is there.
+# A proxy answers with a server error for a server that is not there.
 _LASTING: Final = frozenset(
     {
         ProviderErrorKind.INVALID_URL,
@@ -20,7 +33,12 @@ _LASTING: Final = frozenset(
         ProviderErrorKind.TIMEOUT,
         ProviderErrorKind.INVALID_AUTH,
         ProviderErrorKind.NOT_A_MODEL_SERVER,
+        ProviderErrorKind.SERVER_ERROR,
     }
+)
+# These last too, but the server is there: only an answer of the model ends them.
+_OF_MODEL: Final = frozenset(
+    {ProviderErrorKind.MODEL_NOT_FOUND, ProviderErrorKind.NO_CREDIT}
 )
 
 
@@ -28,14 +46,28 @@ class ServerHealth:
     """Keeps the last lasting fault of a model server.
 
     It is the one place that logs provider errors: whoever catches one notes it here
-    and speaks a sentence, and logs nothing else.
+    and speaks a sentence, and logs nothing else. A fault is an issue in Home Assistant
+    until the server, or the model, answers.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], provider: LLMProvider
+    ) -> None:
         """Start with a server that is taken to be well."""
         self._hass = hass
         self._entry = entry
+        self._provider = provider
         self._fault: ProviderErrorKind | None = None
+        self._logged: set[tuple[ProviderErrorKind, str | None]] = set()
+        self._listeners: list[Callable[[], None]] = []
+        self._stop_checking: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._unload)
+
+    @callback
+    def async_listen(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Tell when the fault is another one, until what is returned is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     @property
     def fault(self) -> ProviderErrorKind | None:
@@ -43,22 +75,93 @@ class ServerHealth:
         return self._fault
 
     @callback
-    def answered(self) -> None:
-        """Note that the server answered; logged once after it did not."""
+    def answered(self, model: str | None = None) -> None:
+        """Note that the server answered, or a model of it; logged after it did not."""
+        if model is not None:
+            self._logged -= {(kind, model) for kind in _OF_MODEL}
+            async_clear_issues(self._hass, self._entry, model)
         if self._fault is None:
             return
-        self._fault = None
+        self._logged = {logged for logged in self._logged if logged[0] in _OF_MODEL}
+        self._stop()
+        async_server_is_down(self._hass, self._entry, None)
+        self._set(None)
         _LOGGER.info("%s answers again", self._entry.title)
 
     @callback
-    def failed(self, err: ProviderError) -> None:
-        """Log what went wrong, a lasting fault once, and ask for a new key if refused."""
-        if err.kind not in _LASTING:
-            self.answered()
-            _LOGGER.warning("%s: %s", self._entry.title, err)
+    def failed(self, err: ProviderError, model: str | None = None) -> None:
+        """Log what went wrong, a lasting fault once, and say it where it can be mended.
+
+        `model` is the one that was asked, if one was.
+        """
+        if err.kind in _LASTING:
+            self._server_failed(err)
             return
+        self.answered()
+        level = logging.WARNING
+        if err.kind in _OF_MODEL:
+            level = self._level(err.kind, model)
+            self._model_failed(err, model)
+        _LOGGER.log(level, "%s: %s", self._entry.title, err)
+
+    def _server_failed(self, err: ProviderError) -> None:
+        level = self._level(err.kind, None)
         if err.kind is ProviderErrorKind.INVALID_AUTH:
+            # Home Assistant makes an issue of it.
             self._entry.async_start_reauth(self._hass)
-        level = logging.DEBUG if err.kind is self._fault else logging.WARNING
-        self._fault = err.kind
+        else:
+            async_server_is_down(self._hass, self._entry, str(err))
+            if self._stop_checking is None:
+                self._stop_checking = async_track_time_interval(
+                    self._hass,
+                    self._async_check,
+                    CHECK_INTERVAL,
+                    cancel_on_shutdown=True,
+                )
+        self._set(err.kind)
         _LOGGER.log(level, "%s does not answer: %s", self._entry.title, err)
+
+    def _model_failed(self, err: ProviderError, model: str | None) -> None:
+        if model is None:
+            return
+        if err.kind is ProviderErrorKind.MODEL_NOT_FOUND:
+            async_model_is_gone(self._hass, self._entry, model)
+        else:
+            async_credit_is_spent(self._hass, self._entry, model)
+
+    def _level(self, kind: ProviderErrorKind, model: str | None) -> int:
+        """Return how loud a lasting fault is: once until there is an answer."""
+        if (kind, model) in self._logged:
+            return logging.DEBUG
+        self._logged.add((kind, model))
+        return logging.WARNING
+
+    async def async_check(self) -> None:
+        """Ask the server for its models, and note whether it answers."""
+        try:
+            await async_list_models(self._provider)
+        except ProviderError as err:
+            self.failed(err)
+        else:
+            self.answered()
+
+    async def _async_check(self, _now: datetime) -> None:
+        self._entry.async_create_background_task(
+            self._hass, self.async_check(), f"check {self._entry.title}"
+        )
+
+    def _set(self, fault: ProviderErrorKind | None) -> None:
+        if fault is not self._fault:
+            self._fault = fault
+            for listener in tuple(self._listeners):
+                listener()
+
+    def _stop(self) -> None:
+        if self._stop_checking is not None:
+            self._stop_checking()
+            self._stop_checking = None
+
+    def _unload(self) -> None:
+        """Leave no issue of an entry that is gone; one that is loaded checks anew."""
+        self._stop()
+        async_clear_issues(self._hass, self._entry)

@@ -137,6 +137,8 @@ class ProviderErrorKind(StrEnum):
     """It answers, but not as a model server does."""
     RATE_LIMITED = "rate_limited"
     """429."""
+    NO_CREDIT = "no_credit"
+    """402, or a 429 that waiting does not help."""
     REQUEST_REFUSED = "request_refused"
     """Another 4xx: the server does not take this request."""
     SERVER_ERROR = "server_error"

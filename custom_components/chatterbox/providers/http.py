@@ -23,6 +23,7 @@ _KEY_HEADERS = ("Authorization", "x-api-key", "api-key")
 
 _STATUS_KINDS = {
     401: Kind.INVALID_AUTH,
+    402: Kind.NO_CREDIT,
     403: Kind.INVALID_AUTH,
     404: Kind.NOT_A_MODEL_SERVER,
     405: Kind.NOT_A_MODEL_SERVER,
@@ -30,13 +31,21 @@ _STATUS_KINDS = {
     429: Kind.RATE_LIMITED,
 }
 
-_IN_STREAM = {str(code): _STATUS_KINDS[code] for code in (401, 403, 429)}
+_IN_STREAM = {str(code): _STATUS_KINDS[code] for code in (401, 402, 403, 429)} | {
+    "insufficient_quota": Kind.NO_CREDIT
+}
 
 # Some servers answer 400 to a bad key (Gemini, xAI) or to an unknown model (Mistral,
 # OpenRouter); and a 404 is either an unknown model or not a model server at all.
 _BAD_KEY = re.compile(
     r"\bapi[ _-]?key\b.{0,40}\b(valid|invalid|incorrect)|"
     r"(invalid|incorrect)\b.{0,20}\bapi[ _-]?key",
+    re.IGNORECASE,
+)
+# OpenAI and those that do as it does; Gemini calls its limits per minute a quota too.
+_NO_CREDIT = re.compile(
+    r"insufficient[ _](quota|credit|balance|funds)|credit balance|out of credit|"
+    r"billing_hard_limit",
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(
@@ -178,6 +187,8 @@ def _kind(status: int, body: str) -> Kind:
             return Kind.INVALID_AUTH
         if _NO_MODEL.search(body):
             return Kind.MODEL_NOT_FOUND
+    if status in (400, 403, 429) and _NO_CREDIT.search(body):
+        return Kind.NO_CREDIT
     if status == 404 and _MODEL.search(error_message(body)):
         return Kind.MODEL_NOT_FOUND
     if status < 400:

@@ -67,6 +67,17 @@ from ..asking import TOOL, ask, both_faults, fault, request, said
         (413, "too large", Kind.REQUEST_REFUSED),
         (422, {"detail": [{"msg": "Input should be a string"}]}, Kind.REQUEST_REFUSED),
         (429, {"error": {"message": "quota"}}, Kind.RATE_LIMITED),
+        (
+            429,
+            {"error": {"message": "You exceeded it", "code": "insufficient_quota"}},
+            Kind.NO_CREDIT,
+        ),
+        (402, {"error": {"message": "Insufficient credits"}}, Kind.NO_CREDIT),
+        (
+            400,
+            {"error": {"message": "Your credit balance is too low to access the API"}},
+            Kind.NO_CREDIT,
+        ),
         (500, "<html>oops</html>", Kind.SERVER_ERROR),
         (502, "", Kind.SERVER_ERROR),
         (503, {"error": {"message": "Loading model", "code": 503}}, Kind.SERVER_ERROR),

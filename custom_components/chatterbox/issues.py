@@ -1,0 +1,96 @@
+"""What Home Assistant shows under Repairs, while it is so."""
+
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_MODEL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+
+SERVER_DOWN: Final = "server_down"
+MODEL_GONE: Final = "model_gone"
+NO_CREDIT: Final = "no_credit"
+
+_PAGE: Final = f"homeassistant://config/integrations/integration/{DOMAIN}"
+
+
+@callback
+def async_server_is_down(
+    hass: HomeAssistant, entry: ConfigEntry[Any], cause: str | None
+) -> None:
+    """Say why a server does not answer, or no longer that it does not."""
+    if cause is None:
+        ir.async_delete_issue(hass, DOMAIN, _id(SERVER_DOWN, entry))
+    else:
+        _create(
+            hass, SERVER_DOWN, _id(SERVER_DOWN, entry), name=entry.title, cause=cause
+        )
+
+
+@callback
+def async_model_is_gone(
+    hass: HomeAssistant, entry: ConfigEntry[Any], model: str
+) -> None:
+    """Say that a server no longer has a model that agents use."""
+    _create(
+        hass,
+        MODEL_GONE,
+        _id(MODEL_GONE, entry, model),
+        name=entry.title,
+        model=model,
+        agents=_agents(entry, model),
+    )
+
+
+@callback
+def async_credit_is_spent(
+    hass: HomeAssistant, entry: ConfigEntry[Any], model: str
+) -> None:
+    """Say that a service answers no more before it is paid."""
+    _create(hass, NO_CREDIT, _id(NO_CREDIT, entry, model), name=entry.title)
+
+
+@callback
+def async_clear_issues(
+    hass: HomeAssistant, entry: ConfigEntry[Any], model: str | None = None
+) -> None:
+    """Remove the issues of a model that answered, without one those of the entry."""
+    if model is not None:
+        for key in (MODEL_GONE, NO_CREDIT):
+            ir.async_delete_issue(hass, DOMAIN, _id(key, entry, model))
+        return
+    mine = [
+        issue_id
+        for domain, issue_id in ir.async_get(hass).issues
+        if domain == DOMAIN and entry.entry_id in issue_id.split("/")
+    ]
+    for issue_id in mine:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _agents(entry: ConfigEntry[Any], model: str) -> str:
+    """Return the names of the agents that use a model."""
+    return ", ".join(
+        subentry.title
+        for subentry in entry.subentries.values()
+        if subentry.data.get(CONF_MODEL) == model
+    )
+
+
+def _id(key: str, entry: ConfigEntry[Any], *more: str) -> str:
+    return "/".join((key, entry.entry_id, *more))
+
+
+def _create(hass: HomeAssistant, key: str, issue_id: str, **placeholders: str) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        learn_more_url=_PAGE,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
