@@ -8,7 +8,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er, llm
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.chatterbox.diagnostics import async_get_config_entry_diagnostics
 from custom_components.chatterbox.services import (
     SERVICE_CLEAR_CACHE,
+    SERVICE_GET_CACHE,
     SERVICE_INVALIDATE_CACHE,
 )
 from custom_components.chatterbox.tools.cache.home import DATA_TOOL_CACHE
@@ -249,7 +250,7 @@ async def test_clear_cache(
             id="one call, as the log has it",
         ),
         pytest.param({"tool": FORECASTS, "arguments": {}}, [], id="no such call"),
-        pytest.param({"tool": "unheard.of"}, [], id="no such action"),
+        pytest.param({"tool": "homeassistant.restart"}, [], id="nothing of it"),
     ],
 )
 async def test_invalidate_cache(
@@ -276,7 +277,51 @@ async def test_invalidate_cache(
     assert len(hass.data[DATA_TOOL_CACHE]) == 2 - len(removed)
 
 
-@pytest.mark.parametrize("action", [SERVICE_CLEAR_CACHE, SERVICE_INVALIDATE_CACHE])
+async def test_get_cache(
+    hass: HomeAssistant,
+    home: WeatherHome,
+    agent: Agent,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The action shows what is kept, how old, for how long yet and how often used."""
+    for entity_id in (GARDEN, GARDEN, GARDEN, CABIN):
+        await ask(agent, entity_id=entity_id)
+
+    async def shown(**data: str) -> Any:
+        response = await hass.services.async_call(
+            "chatterbox", SERVICE_GET_CACHE, data, blocking=True, return_response=True
+        )
+        assert isinstance(response, dict)
+        return response["results"]
+
+    garden, cabin = sorted(await shown(), key=lambda one: -one["hits"])
+    assert (garden["tool"], garden["hits"], cabin["hits"]) == (FORECASTS, 2, 0)
+    assert cabin["arguments"] == {"entity_id": [CABIN], "type": "daily"}
+    assert 0 <= garden["age"] < garden["left"]
+    total = garden["age"] + garden["left"]
+    assert total == pytest.approx(round(total), abs=0.2)
+    assert len(await shown(tool="weather__get_forecasts")) == 2
+    assert await shown(tool="homeassistant.restart") == []
+
+
+@pytest.mark.parametrize("action", [SERVICE_GET_CACHE, SERVICE_INVALIDATE_CACHE])
+async def test_unknown_tool_is_an_error_that_names_the_closest(
+    hass: HomeAssistant, home: WeatherHome, agent: Agent, action: str
+) -> None:
+    """Nobody thinks that something was dropped that was misspelt."""
+    with pytest.raises(ServiceValidationError, match=FORECASTS):
+        await hass.services.async_call(
+            "chatterbox",
+            action,
+            {"tool": "wether.get_forecast"},
+            blocking=True,
+            return_response=True,
+        )
+
+
+@pytest.mark.parametrize(
+    "action", [SERVICE_GET_CACHE, SERVICE_CLEAR_CACHE, SERVICE_INVALIDATE_CACHE]
+)
 async def test_the_actions_are_for_admins(
     hass: HomeAssistant, agent: Agent, action: str
 ) -> None:
@@ -285,7 +330,12 @@ async def test_the_actions_are_for_admins(
     data = {"tool": "x"} if action == SERVICE_INVALIDATE_CACHE else {}
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
-            "chatterbox", action, data, blocking=True, context=Context(user_id=user.id)
+            "chatterbox",
+            action,
+            data,
+            blocking=True,
+            return_response=True,
+            context=Context(user_id=user.id),
         )
 
 
@@ -321,6 +371,10 @@ async def test_actions_are_described(
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "get_services"})
     services = (await client.receive_json())["result"]["chatterbox"]
-    assert set(services) == {SERVICE_CLEAR_CACHE, SERVICE_INVALIDATE_CACHE}
+    assert set(services) == {
+        SERVICE_GET_CACHE,
+        SERVICE_CLEAR_CACHE,
+        SERVICE_INVALIDATE_CACHE,
+    }
     assert set(services[SERVICE_INVALIDATE_CACHE]["fields"]) == {"tool", "arguments"}
     assert services[SERVICE_CLEAR_CACHE]["response"] == {"optional": True}

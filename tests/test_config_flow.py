@@ -120,7 +120,7 @@ async def test_server_and_first_agent(
     model_server.models = ["large", "small"]
     form = await connect(hass, model_server.url, " key ")
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "agent")
-    assert form["description_placeholders"] == {"model_count": "2", "not_exposed": "-"}
+    assert form["description_placeholders"] == {"model_count": "2", "not_exposed": ""}
     assert options(form, "model") == ["large", "small"]
     assert suggested(form, "model") is None
     assert suggested(form, "prompt") == llm.DEFAULT_INSTRUCTIONS_PROMPT
@@ -128,7 +128,7 @@ async def test_server_and_first_agent(
     with pytest.raises(KeyError):
         field(form, "use_in_pipeline")
 
-    result = await submit(hass, form, **AGENT)
+    result = await submit(hass, form, **AGENT | {"model": "small"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == f"127.0.0.1:{model_server.port}"
     assert result["data"] == {
@@ -138,7 +138,10 @@ async def test_server_and_first_agent(
     }
     (subentry,) = result["result"].subentries.values()
     assert (subentry.subentry_type, subentry.title) == ("conversation", "Jeeves")
-    assert dict(subentry.data) == {k: v for k, v in AGENT.items() if k != "name"}
+    assert dict(subentry.data) == {
+        **{k: v for k, v in AGENT.items() if k != "name"},
+        "model": "small",
+    }
     assert hass.states.get("conversation.jeeves")
 
 
@@ -206,12 +209,14 @@ async def test_only_model_is_filled_in(
 async def test_name_may_be_blank_and_model_may_not(
     hass: HomeAssistant, model_server: ModelServer, model: dict[str, str]
 ) -> None:
-    """A model that the server did not list is taken, none is not."""
+    """A model that the server did not list is taken after a warning, none is not."""
     form = await connect(hass, model_server.url)
     form = await submit(hass, form, name=" ", prompt="Be brief.", **model)
     assert form["errors"] == {"model": "model_required"}
     assert suggested(form, "prompt") == "Be brief."
     assert suggested(form, "llm_hass_api") is None
+    form = await submit(hass, form, name=" ", model=" another ")
+    assert form["errors"] == {"model": "model_not_listed"}
     result = await submit(hass, form, name=" ", model=" another ")
     (subentry,) = result["result"].subentries.values()
     assert subentry.title == "another"
@@ -247,7 +252,7 @@ async def test_entry_is_named_after_its_service_or_host(
     """What people chose is what they see in the list."""
     with patch(
         "custom_components.chatterbox.providers.openai.client.OpenAIProvider.list_models",
-        return_value=["some"],
+        return_value=["demo"],
     ):
         result = await submit(hass, await connect(hass, url, "key"), **AGENT)
     assert result["title"] == title

@@ -9,6 +9,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import ObjectSelector
 import pytest
 
 from custom_components.chatterbox import config_flow
@@ -17,7 +18,7 @@ from custom_components.chatterbox.forms import (
     agent as agent_form,
     server as server_form,
 )
-from custom_components.chatterbox.forms.actions import ServiceChoices
+from custom_components.chatterbox.forms.choices import Choices
 from custom_components.chatterbox.providers import PROVIDERS
 from custom_components.chatterbox.providers.base import ProviderErrorKind
 
@@ -132,7 +133,9 @@ def labels(prefix: str, schema: Any) -> Iterator[str]:
             yield from labels(inner, validator.schema)
         else:
             yield f"{prefix}.data.{marker}"
-            yield f"{prefix}.data_description.{marker}"
+            # The frontend shows no description of a list of objects.
+            lists = isinstance(validator, ObjectSelector)
+            yield f"{prefix}.{'description' if lists else f'data_description.{marker}'}"
 
 
 def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
@@ -140,7 +143,7 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
 
     def agent(*, sections: bool) -> Any:
         return agent_form.agent_schema(
-            hass, [], {}, ServiceChoices(), sections=sections, use_in_pipeline=True
+            hass, [], {}, Choices(), sections=sections, use_in_pipeline=True
         )
 
     forms = {
@@ -163,6 +166,7 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
             server_form.NO_MODELS,
             server_form.UNKNOWN,
             "model_required",
+            "model_not_listed",
         )
     }
     needed |= {f"selector.provider.options.{kind}" for kind in PROVIDERS}

@@ -14,15 +14,15 @@ from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import callback
 
 from .const import CONF_PROVIDER, CONF_SERVICE, DOMAIN, SUBENTRY_CONVERSATION
-from .forms.actions import async_service_choices
 from .forms.agent import (
+    ModelCheck,
     agent_schema,
-    form_errors,
     form_values,
     new_agent,
     read_form,
 )
 from .forms.agent_flow import ConversationSubentryFlow
+from .forms.choices import async_choices
 from .forms.options_flow import ChatterboxOptionsFlow
 from .forms.server import (
     EXAMPLE_URL,
@@ -51,6 +51,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         self._title = ""
         self._data: dict[str, Any] = {}
         self._models: tuple[str, ...] = ()
+        self._check = ModelCheck()
 
     @staticmethod
     @callback
@@ -110,7 +111,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the first agent, and make the entry."""
         if user_input is None:
             return await self._async_show_agent({}, None)
-        if errors := form_errors(user_input):
+        if errors := self._check.errors(user_input, self._models):
             return await self._async_show_agent(errors, user_input)
         # The same form may have been filled in twice meanwhile.
         self._abort_if_known(self._data[CONF_URL], self._data[CONF_API_KEY])
@@ -132,13 +133,13 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         self, errors: dict[str, str], user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         """Show the first agent's form with what was typed, else what one starts from."""
-        services = await async_service_choices(self.hass)
-        agent = new_agent(self.hass, self._models, services)
+        choices = await async_choices(self.hass)
+        agent = new_agent(self.hass, self._models, choices)
         schema = agent_schema(
             self.hass,
             self._models,
             agent,
-            services,
+            choices,
             sections=False,
             use_in_pipeline=async_has_pipelines(self.hass),
         )
@@ -150,7 +151,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders={
                 "model_count": str(len(self._models)),
-                "not_exposed": services.not_exposed,
+                "not_exposed": choices.services.not_exposed,
             },
         )
 

@@ -15,7 +15,7 @@ from .issues import (
     async_model_is_gone,
     async_server_is_down,
 )
-from .providers.base import LLMProvider, ProviderError, ProviderErrorKind
+from .providers.base import LASTING, LLMProvider, ProviderError, ProviderErrorKind
 from .providers.discovery import async_list_models
 
 _LOGGER = logging.getLogger(__name__)
@@ -23,19 +23,9 @@ _LOGGER = logging.getLogger(__name__)
 CHECK_INTERVAL: Final = timedelta(minutes=1)
 """How often a server that does not answer is asked whether it does again."""
 
-# These last until someone mends them, so that each sentence would log them again.
-# A proxy answers with a server error for a server that is not there.
-_LASTING: Final = frozenset(
-    {
-        ProviderErrorKind.INVALID_URL,
-        ProviderErrorKind.CANNOT_CONNECT,
-        ProviderErrorKind.NO_TLS,
-        ProviderErrorKind.TIMEOUT,
-        ProviderErrorKind.INVALID_AUTH,
-        ProviderErrorKind.NOT_A_MODEL_SERVER,
-        ProviderErrorKind.SERVER_ERROR,
-    }
-)
+# Each sentence would log them again. A proxy answers with a server error for a server
+# that is not there.
+_LASTING: Final = LASTING | {ProviderErrorKind.SERVER_ERROR}
 # These last too, but the server is there: only an answer of the model ends them.
 _OF_MODEL: Final = frozenset(
     {ProviderErrorKind.MODEL_NOT_FOUND, ProviderErrorKind.NO_CREDIT}

@@ -1,5 +1,6 @@
 """The actions: to see what the tool result cache holds, and drop it."""
 
+from difflib import get_close_matches
 from typing import Any, Final
 
 from homeassistant.core import (
@@ -16,16 +17,19 @@ from homeassistant.util.json import JsonObjectType
 import probatio as vol
 
 from .const import DOMAIN
+from .forms.choices import async_api_tools
 from .tools.cache.cache import ToolResultCache
 from .tools.cache.entries import Entry
 from .tools.cache.home import DATA_TOOL_CACHE
 
+SERVICE_GET_CACHE: Final = "get_cache"
 SERVICE_CLEAR_CACHE: Final = "clear_cache"
 SERVICE_INVALIDATE_CACHE: Final = "invalidate_cache"
 ATTR_TOOL: Final = "tool"
 ATTR_ARGUMENTS: Final = "arguments"
 
 _CLEAR_SCHEMA: Final = vol.Schema({})
+_GET_SCHEMA: Final = vol.Schema({vol.Optional(ATTR_TOOL): cv.string})
 _INVALIDATE_SCHEMA: Final = vol.Schema(
     {vol.Required(ATTR_TOOL): cv.string, vol.Optional(ATTR_ARGUMENTS): dict}
 )
@@ -34,6 +38,14 @@ _INVALIDATE_SCHEMA: Final = vol.Schema(
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions, for admins only."""
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        SERVICE_GET_CACHE,
+        _get_cache,
+        _GET_SCHEMA,
+        SupportsResponse.ONLY,
+    )
     async_register_admin_service(
         hass,
         DOMAIN,
@@ -52,6 +64,26 @@ def async_setup_services(hass: HomeAssistant) -> None:
     )
 
 
+async def _get_cache(call: ServiceCall) -> ServiceResponse:
+    """Return what is kept, or what of it is of one tool."""
+    cache = _cache(call)
+    now = cache.now()
+    names = None
+    if tool := call.data.get(ATTR_TOOL):
+        names = await _async_names(call.hass, cache, tool)
+    return {
+        "results": [
+            {
+                **_described(entry, now),
+                "left": round(max(0.0, entry.left(now)), 1),
+                "hits": entry.hits,
+            }
+            for entry in cache.entries.all()
+            if not entry.is_over(now) and (not names or entry.terms.key.tool in names)
+        ]
+    }
+
+
 async def _clear_cache(call: ServiceCall) -> ServiceResponse:
     """Drop everything; returns what it was."""
     cache = _cache(call)
@@ -63,9 +95,7 @@ async def _clear_cache(call: ServiceCall) -> ServiceResponse:
 async def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
     """Drop the results of one tool, or of one call of it; returns what they were."""
     cache = _cache(call)
-    # An action's tool has a name of its own, which is how the model calls it.
-    names = {call.data[ATTR_TOOL].strip()}
-    names |= {name.replace("__", ".", 1) for name in names}
+    names = await _async_names(call.hass, cache, call.data[ATTR_TOOL])
     args: dict[str, Any] | None = call.data.get(ATTR_ARGUMENTS)
     if args is not None and isinstance(entity_id := args.get("entity_id"), str):
         args = {**args, "entity_id": [entity_id]}
@@ -74,6 +104,36 @@ async def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
         cache.invalidate(name, args)
     left = set(cache.entries.all())
     return _removed(cache, [entry for entry in before if entry not in left])
+
+
+async def _async_names(
+    hass: HomeAssistant, cache: ToolResultCache, tool: str
+) -> set[str]:
+    """Return the names that a tool's results are kept under.
+
+    Raises ServiceValidationError, with the name that comes closest, if there is no such
+    tool.
+    """
+    # An action's tool has a name of its own, which is how the model calls it.
+    tool = tool.strip()
+    names = {tool, tool.replace("__", ".", 1)}
+    known = {entry.terms.key.tool for entry in cache.entries.all()}
+    if names & known:
+        return names
+    known |= {
+        f"{domain}.{service}"
+        for domain, services in hass.services.async_services().items()
+        for service in services
+    }
+    known |= set(await async_api_tools(hass))
+    if not names & known:
+        closest = get_close_matches(tool, sorted(known), n=1, cutoff=0)
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unknown_tool",
+            translation_placeholders={"tool": tool, "closest": closest[0]},
+        )
+    return names
 
 
 def _cache(call: ServiceCall) -> ToolResultCache:
@@ -90,12 +150,14 @@ def _removed(cache: ToolResultCache, entries: list[Entry]) -> JsonObjectType:
     now = cache.now()
     return {
         "removed": len(entries),
-        "results": [
-            {
-                "tool": entry.terms.key.tool,
-                "arguments": entry.terms.key.arguments,
-                "age": round(entry.age(now), 1),
-            }
-            for entry in entries
-        ],
+        "results": [_described(entry, now) for entry in entries],
+    }
+
+
+def _described(entry: Entry, now: float) -> JsonObjectType:
+    """Return what a kept result answers, and its age in seconds."""
+    return {
+        "tool": entry.terms.key.tool,
+        "arguments": entry.terms.key.arguments,
+        "age": round(entry.age(now), 1),
     }

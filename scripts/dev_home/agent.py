@@ -102,10 +102,10 @@ def form_defaults(schema: list[dict[str, Any]]) -> dict[str, Any]:
         name, suggested = field["name"], field.get("description") or {}
         if "schema" in field:
             answers[name] = form_defaults(field["schema"])
-        elif "default" in field:
-            answers[name] = field["default"]
         elif suggested.get("suggested_value") is not None:
             answers[name] = suggested["suggested_value"]
+        elif field.get("default", "") != "":
+            answers[name] = field["default"]
         elif field.get("required") and (options := _choices(field)):
             answers[name] = options[0]
     return answers

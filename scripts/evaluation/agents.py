@@ -10,8 +10,8 @@ from homeassistant.helpers import llm
 from pytest_homeassistant_custom_component.common import MockConfigEntry  # type: ignore[import-untyped]
 
 from custom_components.chatterbox.const import CONF_PRIMING
-from custom_components.chatterbox.forms.actions import async_service_choices
 from custom_components.chatterbox.forms.agent import new_agent
+from custom_components.chatterbox.forms.choices import async_choices
 
 from .jobs import OURS, AgentConfig
 
@@ -30,8 +30,8 @@ async def add_agent(hass: HomeAssistant, config: AgentConfig) -> str:
 
 async def _ours(hass: HomeAssistant, config: AgentConfig) -> MockConfigEntry:
     """Return an entry with one agent that has what a new one starts with."""
-    services = await async_service_choices(hass)
-    agent = new_agent(hass, [], services) | {
+    choices = await async_choices(hass)
+    agent = new_agent(hass, [], choices) | {
         CONF_MODEL: config.model,
         # A fresh home is never idle before it is spoken to.
         CONF_PRIMING: "off",

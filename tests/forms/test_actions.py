@@ -54,6 +54,19 @@ async def test_order_and_names(hass: HomeAssistant, looked_up: Home) -> None:
     assert order[-len(harmful) :] == harmful
 
 
+async def test_actions_that_let_someone_in_are_marked(
+    hass: HomeAssistant, looked_up: Home
+) -> None:
+    """They look like any other action, and are chosen as fast."""
+    hass.services.async_register("lock", "unlock", lambda _call: None)
+    hass.services.async_register(
+        "alarm_control_panel", "alarm_disarm", lambda _call: None
+    )
+    choices = await async_service_choices(hass)
+    marked = {o["value"] for o in choices.options if o["label"].startswith("⚠️ ")}
+    assert {"lock.unlock", "alarm_control_panel.alarm_disarm"} <= marked
+
+
 async def test_new_agent_starts_with_what_only_answers(
     hass: HomeAssistant, looked_up: Home
 ) -> None:
@@ -68,17 +81,27 @@ async def test_new_agent_starts_with_what_only_answers(
     assert "light.turn_on" in values(choices.acting)
 
 
+async def test_own_actions_are_chosen_for_nobody(
+    hass: HomeAssistant, agent: Agent
+) -> None:
+    """What the cache holds was asked by others, too."""
+    choices = await async_service_choices(hass)
+    assert "chatterbox.get_cache" in values(choices.options)
+    assert "chatterbox.get_cache" not in choices.at_first
+
+
 async def test_hint_on_what_to_expose(hass: HomeAssistant, looked_up: Home) -> None:
     """It names what chosen actions could work on, once nothing of it is exposed."""
-    assert (await async_service_choices(hass)).not_exposed == "-"
+    assert (await async_service_choices(hass)).not_exposed == ""
     for entity_id in hass.states.async_entity_ids("light"):
         async_expose_entity(hass, ASSISTANT, entity_id, False)
     choices = await async_service_choices(hass)
-    assert (
-        choices.not_exposed == "light.bedroom, light.cellar, light.den, light.kitchen"
+    assert choices.not_exposed == (
+        "Still to be exposed for the chosen actions: Bedroom light, "
+        "Boiler Cellar lamp, Ceiling Den lamp, Ceiling Kitchen light."
     )
     chosen = await async_service_choices(hass, {"services": ["homeassistant.restart"]})
-    assert chosen.not_exposed == "-"
+    assert chosen.not_exposed == ""
 
 
 async def test_chosen_action_that_is_gone_stays(
@@ -88,8 +111,9 @@ async def test_chosen_action_that_is_gone_stays(
     choices = await async_service_choices(
         hass, {"services": ["gone.by"], "services_not_awaited": ["gone.too"]}
     )
-    assert "gone.by" in values(choices.options)
-    assert "gone.too" in values(choices.acting)
+    assert choices.options[-1] == {"value": "gone.by", "label": "❓ gone.by"}
+    assert choices.acting[-1] == {"value": "gone.too", "label": "❓ gone.too"}
+    assert "gone.by" not in values(choices.there)
 
 
 async def test_first_agent(
@@ -98,7 +122,7 @@ async def test_first_agent(
     """The form of the first agent offers actions, and keeps what is chosen."""
     form = await connect(hass, model_server.url)
     assert suggested(form, "services")[0] == "almanac.look_up"
-    assert form["description_placeholders"]["not_exposed"] == "-"
+    assert form["description_placeholders"]["not_exposed"] == ""
     assert field(form, "services")
     result = await submit(
         hass, form, **AGENT, services=["almanac.look_up", "light.turn_on"]

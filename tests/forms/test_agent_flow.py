@@ -108,17 +108,19 @@ async def test_value_out_of_bounds(
 
 
 async def test_how_long_results_are_kept(hass: HomeAssistant, agent: Agent) -> None:
-    """Tools are listed by name, with seconds, and what is private."""
+    """Tools are picked, with seconds, and what is private."""
+    for domain, service in (("weather", "get_forecasts"), ("almanac", "look_up")):
+        hass.services.async_register(domain, service, lambda _call: None)
     rows = [
         {"tool": "weather.get_forecasts", "ttl": 60, "private": True},
-        {"tool": "search", "ttl": 30.5},
+        {"tool": "almanac.look_up", "ttl": 30.5},
     ]
     form = await start(hass, agent)
     await submit(hass, form, **AGENT, results={"cached_tools": rows})
     second = list(agent.entry.subentries.values())[1]
     assert second.data["cached_tools"] == rows
     chosen = CacheOptions.from_entry(second.data, {"keep_results": False})
-    assert chosen.choices["search"] == CacheChoice(ttl=30.5)
+    assert chosen.choices["almanac.look_up"] == CacheChoice(ttl=30.5)
     assert chosen.private_tools == {"weather.get_forecasts"}
     assert chosen.private
 
@@ -126,18 +128,20 @@ async def test_how_long_results_are_kept(hass: HomeAssistant, agent: Agent) -> N
 @pytest.mark.parametrize(
     "bad",
     [
-        {"tool": "search"},
+        {"tool": "almanac.look_up"},
         {"ttl": 5},
-        {"tool": "search", "ttl": -1},
-        {"tool": "search", "ttl": "long"},
-        {"tool": "search", "ttl": 90_000},
+        {"tool": "almanac.look_up", "ttl": -1},
+        {"tool": "almanac.look_up", "ttl": "long"},
+        {"tool": "almanac.look_up", "ttl": 90_000},
+        {"tool": "Wether forecast", "ttl": 5},
     ],
     ids=str,
 )
 async def test_results_kept_for_no_such_time(
     hass: HomeAssistant, agent: Agent, bad: dict[str, Any]
 ) -> None:
-    """A row without a tool or a time, or past a day, is refused."""
+    """A row without a tool or a time, past a day, or of no such tool is refused."""
+    hass.services.async_register("almanac", "look_up", lambda _call: None)
     form = await start(hass, agent)
     with pytest.raises(InvalidData):
         await submit(hass, form, **AGENT, results={"cached_tools": [bad]})
@@ -167,9 +171,11 @@ async def test_change_an_agent(hass: HomeAssistant, agent: Agent) -> None:
     assert advanced(form, "timeout") == 45
     assert advanced(form, "max_tokens") is None
 
-    result = await submit(
-        hass, form, name="Jeeves", model="typed", advanced={"timeout": 60}
-    )
+    typed = {"name": "Jeeves", "model": "typed", "advanced": {"timeout": 60}}
+    form = await submit(hass, form, **typed)
+    assert form["errors"] == {"model": "model_not_listed"}
+    assert suggested(form, "model") == "typed"
+    result = await submit(hass, form, **typed)
     assert result["reason"] == "reconfigure_successful"
     (subentry,) = entry.subentries.values()
     assert subentry.title == "Jeeves"
@@ -196,6 +202,40 @@ async def test_api_that_is_gone_is_kept(hass: HomeAssistant, agent: Agent) -> No
     await submit(hass, form, **AGENT, llm_hass_api=["mcp-gone"])
     (subentry,) = agent.entry.subentries.values()
     assert subentry.data["llm_hass_api"] == ["mcp-gone"]
+
+
+async def test_lists_of_an_agent_whose_integrations_are_gone(
+    hass: HomeAssistant, agent: Agent
+) -> None:
+    """They stay, are marked, and the agent can be saved with them."""
+    lists = {
+        "cached_tools": [{"tool": "old.search", "ttl": 5}],
+        "tool_deadlines": [{"tool": "old.script", "seconds": 5}],
+        "integration_caps": [{"integration": "old_radio", "calls": 1}],
+    }
+    subentry = next(iter(agent.entry.subentries.values()))
+    hass.config_entries.async_update_subentry(
+        agent.entry, subentry, data={"model": "gone", "services": ["old.act"], **lists}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    form = await change(hass, agent)
+    assert form["data_schema"] is not None
+    row = form["data_schema"].schema["results"].schema.schema["cached_tools"]
+    offered = row.config["fields"]["tool"]["selector"]["select"]["options"]
+    assert offered[-1] == {"value": "old.search", "label": "❓ old.search"}
+    result = await submit(
+        hass,
+        form,
+        name="Chatterbox",
+        model="gone",
+        services=["old.act"],
+        results={"cached_tools": lists["cached_tools"]},
+        actions={key: lists[key] for key in ("tool_deadlines", "integration_caps")},
+    )
+    assert result["reason"] == "reconfigure_successful"
+    (subentry,) = agent.entry.subentries.values()
+    assert {key: subentry.data[key] for key in lists} == lists
+    assert subentry.data["services"] == ["old.act"]
 
 
 async def test_server_that_is_down(hass: HomeAssistant, agent: Agent) -> None:

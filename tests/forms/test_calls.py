@@ -18,6 +18,7 @@ async def test_what_the_form_says_is_what_the_dispatcher_does(
     hass: HomeAssistant, agent: Agent
 ) -> None:
     """From the form through the subentry to the options."""
+    hass.services.async_register("script", "bedtime", lambda _call: None)
     result = await submit(
         hass,
         await start(hass, agent),
@@ -58,6 +59,14 @@ async def test_an_untouched_form_is_the_default(
         pytest.param({"tool_deadlines": [{"tool": "x"}]}, id="no seconds"),
         pytest.param(
             {"integration_caps": [{"integration": "zha", "calls": 0}]}, id="cap of 0"
+        ),
+        pytest.param(
+            {"integration_caps": [{"integration": "Philips Hue", "calls": 1}]},
+            id="no such integration",
+        ),
+        pytest.param(
+            {"tool_deadlines": [{"tool": "script.gone", "seconds": 5}]},
+            id="no such tool",
         ),
     ],
 )

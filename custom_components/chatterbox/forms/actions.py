@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 
+from ..agent.sentences import async_sentence
 from ..const import CONF_SERVICES, CONF_SERVICES_NOT_AWAITED
 from ..tools.exposure.entity_filter import TargetFilter
 from ..tools.exposure.exposed import is_exposed
@@ -16,7 +17,15 @@ from ..tools.services.catalog import async_get_descriptions, response_of
 from ..tools.services.rules import chosen_at_first, harm_of
 
 HARMFUL_MARK: Final = "⚠️"
-_NOTHING: Final = "-"
+MISSING_MARK: Final = "❓"
+_OPENING: Final = frozenset(
+    {
+        "alarm_control_panel.alarm_disarm",
+        "lock.open",
+        "lock.unlock",
+    }
+)
+"""Actions that let someone in."""
 _NAMED: Final = 6
 """Entities that the hint on what to expose names at most."""
 
@@ -30,8 +39,10 @@ class ServiceChoices:
     acting: tuple[SelectOptionDict, ...] = ()
     """Those that act, for which an agent need not wait."""
     at_first: tuple[str, ...] = ()
-    not_exposed: str = _NOTHING
-    """Entities that chosen actions could work on if they were exposed."""
+    there: tuple[SelectOptionDict, ...] = ()
+    """All that there are, without those that an agent has and that are gone."""
+    not_exposed: str = ""
+    """A sentence with what chosen actions could work on if it were exposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,8 @@ class _Service:
     @property
     def option(self) -> SelectOptionDict:
         """Return it as the form shows it, and finds it by any part of the text."""
-        mark = f"{HARMFUL_MARK} " if harm_of(self.name) else ""
+        marked = harm_of(self.name) or self.name in _OPENING
+        mark = f"{HARMFUL_MARK} " if marked else ""
         return SelectOptionDict(
             value=self.name, label=f"{mark}{self.label} ({self.name})"
         )
@@ -63,18 +75,37 @@ async def async_service_choices(
 ) -> ServiceChoices:
     """Return what an agent with this data, or a new one, can choose.
 
-    A chosen action that is not there stays selectable.
+    A chosen action that is not there stays selectable, and is marked.
     """
     services = sorted(await _async_services(hass), key=lambda s: s.order)
     at_first = tuple(s.name for s in services if chosen_at_first(s.name, s.answers))
     chosen = at_first if data is None else tuple(data.get(CONF_SERVICES) or ())
     unawaited = () if data is None else data.get(CONF_SERVICES_NOT_AWAITED) or ()
     acting = [s for s in services if s.answers is not SupportsResponse.ONLY]
+    there = tuple(service.option for service in services)
     return ServiceChoices(
-        options=_options(services, chosen),
-        acting=_options(acting, unawaited),
+        options=with_missing(there, chosen),
+        acting=with_missing((s.option for s in acting), unawaited),
         at_first=at_first,
-        not_exposed=_not_exposed(hass, (s for s in services if s.name in chosen)),
+        there=there,
+        not_exposed=await _async_not_exposed(
+            hass, (s for s in services if s.name in chosen)
+        ),
+    )
+
+
+def with_missing(
+    options: Iterable[SelectOptionDict], chosen: Iterable[str]
+) -> tuple[SelectOptionDict, ...]:
+    """Return the options with what was chosen and is not among them, marked."""
+    there = {option["value"]: option for option in options}
+    missing = [name for name in dict.fromkeys(chosen) if name not in there]
+    return (
+        *there.values(),
+        *(
+            SelectOptionDict(value=name, label=f"{MISSING_MARK} {name}")
+            for name in missing
+        ),
     )
 
 
@@ -101,29 +132,29 @@ async def _async_services(hass: HomeAssistant) -> list[_Service]:
     return services
 
 
-def _options(
-    services: Iterable[_Service], chosen: Iterable[str]
-) -> tuple[SelectOptionDict, ...]:
-    options = {service.name: service.option for service in services}
-    gone = [name for name in chosen if name not in options]
-    return (
-        *options.values(),
-        *(SelectOptionDict(value=name, label=name) for name in gone),
-    )
-
-
-def _not_exposed(hass: HomeAssistant, services: Iterable[_Service]) -> str:
-    """Return what could be exposed for those actions that have nothing exposed."""
-    found: dict[str, None] = {}
+async def _async_not_exposed(hass: HomeAssistant, services: Iterable[_Service]) -> str:
+    """Say what could be exposed for those actions that have nothing exposed."""
+    found: dict[str, str] = {}
     for service in services:
         if "target" not in service.description:
             continue
         possible = _possible(hass, service.description["target"])
         if any(is_exposed(hass, conversation.DOMAIN, id_) for id_ in possible):
             continue
-        found |= dict.fromkeys(possible)
-    named = sorted(found)[:_NAMED]
-    return ", ".join([*named, "…"] if len(found) > _NAMED else named) or _NOTHING
+        found |= {id_: _name(hass, id_) for id_ in possible}
+    if not found:
+        return ""
+    named = sorted(found.values(), key=str.casefold)
+    if len(named) > _NAMED:
+        named = [*named[:_NAMED], "…"]
+    sentence = await async_sentence(hass, hass.config.language, "still_to_expose")
+    return sentence.format(entities=", ".join(named))
+
+
+def _name(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what an entity is called."""
+    state = hass.states.get(entity_id)
+    return state.name if state else entity_id
 
 
 def _possible(hass: HomeAssistant, target: Mapping[str, Any] | None) -> list[str]:

@@ -23,8 +23,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    ObjectSelector,
-    ObjectSelectorConfig,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -51,9 +49,10 @@ from ..const import (
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
-from .actions import HARMFUL_MARK, ServiceChoices
+from .actions import HARMFUL_MARK, with_missing
 from .calls import dispatch_fields
-from .widgets import actions, number_box, whole_number
+from .choices import ROW_TOOL, Choices
+from .widgets import actions, number_box, rows, whole_number
 
 SECTION_ACTIONS: Final = "actions"
 SECTION_ADVANCED: Final = "advanced"
@@ -83,36 +82,36 @@ def agent_schema(
     hass: HomeAssistant,
     models: Sequence[str],
     data: Mapping[str, Any],
-    services: ServiceChoices,
+    choices: Choices,
     *,
     sections: bool,
     use_in_pipeline: bool,
 ) -> vol.Schema:
     """Return the schema of an agent's form.
 
-    `data` is what the agent has already, so that a model or an LLM API that is gone
-    for now stays selectable, and `services` the actions; `use_in_pipeline` says whether there is a preferred
-    assistant to offer the agent to.
+    `data` is what the agent has already, so that an LLM API that is gone for now stays
+    selectable, and `choices` what can be picked; `use_in_pipeline` says whether there
+    is a preferred assistant to offer the agent to.
     """
     schema = _basic_fields(hass, models, data)
-    schema[vol.Optional(CONF_SERVICES)] = actions(services.options)
+    schema[vol.Optional(CONF_SERVICES)] = actions(choices.services.options)
     if use_in_pipeline:
         schema[vol.Optional(CONF_USE_IN_PIPELINE, default=False)] = BooleanSelector()
     if sections:
         for name, fields in _SECTIONS.items():
             schema[vol.Optional(name)] = section(
-                vol.Schema(fields(services)), {"collapsed": True}
+                vol.Schema(fields(choices)), {"collapsed": True}
             )
     return vol.Schema(schema)
 
 
 def new_agent(
-    hass: HomeAssistant, models: Sequence[str], services: ServiceChoices
+    hass: HomeAssistant, models: Sequence[str], choices: Choices
 ) -> dict[str, Any]:
     """Return the data that a new agent starts from."""
     data: dict[str, Any] = {
         CONF_PROMPT: llm.DEFAULT_INSTRUCTIONS_PROMPT,
-        CONF_SERVICES: list(services.at_first),
+        CONF_SERVICES: list(choices.services.at_first),
     }
     if llm.LLM_API_ASSIST in {api.id for api in llm.async_get_apis(hass)}:
         data[CONF_LLM_HASS_API] = [llm.LLM_API_ASSIST]
@@ -127,11 +126,28 @@ def form_values(title: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return {CONF_NAME: title, **prompt, **data, **dict.fromkeys(_SECTIONS, data)}
 
 
-def form_errors(user_input: Mapping[str, Any]) -> dict[str, str]:
-    """Return the errors of a form that the schema let through."""
-    if not user_input.get(CONF_MODEL, "").strip():
-        return {CONF_MODEL: "model_required"}
-    return {}
+class ModelCheck:
+    """Warns once of a model that the server does not list, and then takes it."""
+
+    def __init__(self) -> None:
+        """Start without a warning."""
+        self._taken: set[str] = set()
+
+    def errors(
+        self, user_input: Mapping[str, Any], models: Sequence[str], present: str = ""
+    ) -> dict[str, str]:
+        """Return the errors of a form that the schema let through.
+
+        `present` is the model that the agent has. Where no model is listed, each is
+        as good as another.
+        """
+        model = user_input.get(CONF_MODEL, "").strip()
+        if not model:
+            return {CONF_MODEL: "model_required"}
+        if not models or model in (*models, present, *self._taken):
+            return {}
+        self._taken.add(model)
+        return {CONF_MODEL: "model_not_listed"}
 
 
 def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -167,12 +183,15 @@ def _basic_fields(
 ) -> VolDictType:
     """Return the fields that every agent is asked for."""
     apis = {api.id: _api_label(api) for api in llm.async_get_apis(hass)}
-    apis |= {gone: gone for gone in data.get(CONF_LLM_HASS_API, ()) if gone not in apis}
+    api_options = with_missing(
+        (SelectOptionDict(value=id_, label=name) for id_, name in apis.items()),
+        data.get(CONF_LLM_HASS_API) or (),
+    )
     return {
         vol.Optional(CONF_NAME): TextSelector(),
-        # Of a required field the frontend selects the first option by itself, and which
-        # model answers is too dear a choice for that; see form_errors.
-        vol.Optional(CONF_MODEL): SelectSelector(
+        # Of a required field without a default the frontend selects the first option by
+        # itself, and which model answers is too dear a choice for that; see ModelCheck.
+        vol.Required(CONF_MODEL, default=""): SelectSelector(
             SelectSelectorConfig(
                 options=sorted(models, key=_likely_first),
                 mode=SelectSelectorMode.DROPDOWN,
@@ -181,24 +200,18 @@ def _basic_fields(
         ),
         vol.Optional(CONF_PROMPT): TemplateSelector(),
         vol.Optional(CONF_LLM_HASS_API): SelectSelector(
-            SelectSelectorConfig(
-                options=[
-                    SelectOptionDict(value=api_id, label=name)
-                    for api_id, name in apis.items()
-                ],
-                multiple=True,
-            )
+            SelectSelectorConfig(options=list(api_options), multiple=True)
         ),
     }
 
 
-def _advanced_fields(_services: ServiceChoices) -> VolDictType:
+def _advanced_fields(_choices: Choices) -> VolDictType:
     """Return the fields that few people need."""
     return {
         vol.Optional(CONF_TEMPERATURE): NumberSelector(
             NumberSelectorConfig(min=0, max=2, step=0.05, mode=NumberSelectorMode.BOX)
         ),
-        vol.Optional(CONF_MAX_TOKENS): whole_number(number_box(1, 1_000_000, "tokens")),
+        vol.Optional(CONF_MAX_TOKENS): whole_number(number_box(1, 1_000_000)),
         vol.Required(CONF_MAX_ITERATIONS, default=DEFAULT_MAX_ITERATIONS): whole_number(
             number_box(1, 50)
         ),
@@ -208,44 +221,29 @@ def _advanced_fields(_services: ServiceChoices) -> VolDictType:
     }
 
 
-def _result_fields(_services: ServiceChoices) -> VolDictType:
+def _result_fields(choices: Choices) -> VolDictType:
     """Return the fields for how long results of tools are kept."""
     return {
-        vol.Optional(CONF_CACHED_TOOLS): ObjectSelector(
-            ObjectSelectorConfig(
-                fields={
-                    "tool": {"selector": {"text": {}}, "required": True},
-                    "ttl": {
-                        "selector": {
-                            "number": {
-                                "min": 0,
-                                "max": 86_400,
-                                "mode": "box",
-                                "unit_of_measurement": UnitOfTime.SECONDS,
-                            }
-                        },
-                        "required": True,
-                    },
-                    "private": {"selector": {"boolean": {}}},
-                },
-                multiple=True,
-                label_field="tool",
-                description_field="ttl",
-                translation_key=CONF_CACHED_TOOLS,
-            )
+        vol.Optional(CONF_CACHED_TOOLS): rows(
+            CONF_CACHED_TOOLS,
+            ROW_TOOL,
+            choices.kept,
+            "ttl",
+            number_box(0, 86_400, UnitOfTime.SECONDS, step="any"),
+            private={"boolean": {}},
         )
     }
 
 
-def _action_fields(services: ServiceChoices) -> VolDictType:
+def _action_fields(choices: Choices) -> VolDictType:
     """Return the fields for how actions are called."""
     return {
-        vol.Optional(CONF_SERVICES_NOT_AWAITED): actions(services.acting),
-        **dispatch_fields(),
+        vol.Optional(CONF_SERVICES_NOT_AWAITED): actions(choices.services.acting),
+        **dispatch_fields(choices),
     }
 
 
-def _speed_fields(_services: ServiceChoices) -> VolDictType:
+def _speed_fields(_choices: Choices) -> VolDictType:
     """Return the fields for what makes the wait short, and what it costs."""
     return {
         vol.Required(CONF_REPLY, default=True): BooleanSelector(),
@@ -260,7 +258,7 @@ def _speed_fields(_services: ServiceChoices) -> VolDictType:
     }
 
 
-_SECTIONS: Final[dict[str, Callable[[ServiceChoices], VolDictType]]] = {
+_SECTIONS: Final[dict[str, Callable[[Choices], VolDictType]]] = {
     SECTION_ACTIONS: _action_fields,
     SECTION_SPEED: _speed_fields,
     SECTION_RESULTS: _result_fields,

@@ -15,14 +15,14 @@ from ..data import ChatterboxConfigEntry
 from ..pipeline import async_has_pipelines, async_is_in_pipeline
 from ..providers.base import ProviderError
 from ..providers.discovery import async_list_models
-from .actions import async_service_choices
 from .agent import (
+    ModelCheck,
     agent_schema,
-    form_errors,
     form_values,
     new_agent,
     read_form,
 )
+from .choices import async_choices
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         """Start without models."""
         self._models: list[str] = []
+        self._check = ModelCheck()
 
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -48,7 +49,10 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_agent(self, user_input: dict[str, Any]) -> SubentryFlowResult:
         """Keep what the form says."""
-        if errors := form_errors(user_input):
+        present = ""
+        if self.source == SOURCE_RECONFIGURE:
+            present = self._get_reconfigure_subentry().data[CONF_MODEL]
+        if errors := self._check.errors(user_input, self._models, present):
             return await self._async_show_form(errors, user_input)
         title, data = read_form(user_input)
         if self.source != SOURCE_RECONFIGURE:
@@ -78,16 +82,16 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         if self.source == SOURCE_RECONFIGURE:
             subentry = self._get_reconfigure_subentry()
             title, data = subentry.title, dict(subentry.data)
-            services = await async_service_choices(self.hass, data)
+            choices = await async_choices(self.hass, data)
             offer_pipeline &= not async_is_in_pipeline(self.hass, subentry)
         else:
-            services = await async_service_choices(self.hass)
-            title, data = "", new_agent(self.hass, self._models, services)
+            choices = await async_choices(self.hass)
+            title, data = "", new_agent(self.hass, self._models, choices)
         schema = agent_schema(
             self.hass,
             self._models,
             data,
-            services,
+            choices,
             sections=True,
             use_in_pipeline=offer_pipeline,
         )
@@ -97,5 +101,5 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
                 schema, user_input or form_values(title, data)
             ),
             errors=errors,
-            description_placeholders={"not_exposed": services.not_exposed},
+            description_placeholders={"not_exposed": choices.services.not_exposed},
         )

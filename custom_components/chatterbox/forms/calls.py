@@ -17,20 +17,21 @@ from ..tools.dispatch.limits import (
     DEFAULT_MAX_IN_FLIGHT,
     INTEGRATION_CAPS,
 )
+from .choices import ROW_INTEGRATION, ROW_TOOL, Choices
 from .widgets import number_box, rows, whole_number
 
 _SECONDS: Final = number_box(1, 600, UnitOfTime.SECONDS)
 _CALLS: Final = number_box(1, 50)
 
 
-def dispatch_fields() -> VolDictType:
+def dispatch_fields(choices: Choices) -> VolDictType:
     """Return the fields, with the values that an agent has without them."""
     return {
         vol.Required(CONF_TOOL_DEADLINE, default=int(DEFAULT_DEADLINE)): whole_number(
             _SECONDS
         ),
         vol.Optional(CONF_TOOL_DEADLINES): rows(
-            CONF_TOOL_DEADLINES, "tool", "seconds", _SECONDS
+            CONF_TOOL_DEADLINES, ROW_TOOL, choices.timed, "seconds", _SECONDS
         ),
         vol.Required(CONF_MAX_IN_FLIGHT, default=DEFAULT_MAX_IN_FLIGHT): whole_number(
             _CALLS
@@ -38,8 +39,14 @@ def dispatch_fields() -> VolDictType:
         vol.Optional(
             CONF_INTEGRATION_CAPS,
             default=[
-                {"integration": integration, "calls": calls}
+                {ROW_INTEGRATION: integration, "calls": calls}
                 for integration, calls in INTEGRATION_CAPS.items()
             ],
-        ): rows(CONF_INTEGRATION_CAPS, "integration", "calls", _CALLS),
+        ): rows(
+            CONF_INTEGRATION_CAPS,
+            ROW_INTEGRATION,
+            choices.integrations,
+            "calls",
+            _CALLS,
+        ),
     }

@@ -1,7 +1,7 @@
 """Widgets that several forms use."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from homeassistant.helpers.selector import (
     NumberSelector,
@@ -18,11 +18,14 @@ import probatio as vol
 
 
 def number_box(
-    lowest: int, highest: int, unit: str | None = None
+    lowest: int,
+    highest: int,
+    unit: str | None = None,
+    step: float | Literal["any"] = 1,
 ) -> NumberSelectorConfig:
-    """Return a box for a whole number, with its unit."""
+    """Return a box for a number, a whole one unless it has another step."""
     config = NumberSelectorConfig(
-        min=lowest, max=highest, step=1, mode=NumberSelectorMode.BOX
+        min=lowest, max=highest, step=step, mode=NumberSelectorMode.BOX
     )
     if unit:
         config["unit_of_measurement"] = unit
@@ -43,16 +46,29 @@ def actions(options: Sequence[SelectOptionDict]) -> SelectSelector:
     )
 
 
+def picker(options: Sequence[SelectOptionDict]) -> dict[str, Any]:
+    """Return a list to pick one name from, for a row; no other name is taken."""
+    return {"select": {"options": list(options), "mode": SelectSelectorMode.DROPDOWN}}
+
+
 def rows(
-    key: str, name: str, number: str, config: NumberSelectorConfig
+    key: str,
+    name: str,
+    options: Sequence[SelectOptionDict],
+    number: str,
+    config: NumberSelectorConfig,
+    **more: dict[str, Any],
 ) -> ObjectSelector:
-    """Return a list of names that have a number each."""
-    box: dict[str, Any] = {"number": dict(config)}
+    """Return a list of names, picked from the options, that have a number each.
+
+    `more` are the selectors of fields that a row may have besides.
+    """
     return ObjectSelector(
         ObjectSelectorConfig(
             fields={
-                name: {"selector": {"text": {}}, "required": True},
-                number: {"selector": box, "required": True},
+                name: {"selector": picker(options), "required": True},
+                number: {"selector": {"number": dict(config)}, "required": True},
+                **{field: {"selector": selector} for field, selector in more.items()},
             },
             multiple=True,
             label_field=name,

@@ -289,6 +289,7 @@ class CachingDispatcher:
 
     def _hit(self, entry: Entry, now: float) -> llm.ToolResult:
         """Return a copy of a result that is kept."""
+        entry.hits += 1
         self._cache.counters.hits += 1
         self._cache.counters.time_saved += entry.cost
         call_span().use_cache(CacheUse.HIT, entry.cost)
@@ -306,6 +307,7 @@ class CachingDispatcher:
     def _stale(self, entry: Entry, why: str) -> llm.ToolResult:
         """Return a copy of an old result that says how old it is."""
         now = self._cache.now()
+        entry.hits += 1
         self._cache.counters.stale_served += 1
         call_span().cache = CacheUse.STALE
         _LOGGER.debug("Stale %s, %.1f s old: %s", entry.terms.key, entry.age(now), why)

@@ -99,9 +99,18 @@ class Entry:
     """Of one from before a restart that nobody has asked for since: entity id to the
     digest of the state that it was fetched under, and is not served without."""
 
+    hits: int = 0
+    """How often it answered a call, since Home Assistant started."""
+
     def age(self, now: float) -> float:
         """Return its age in seconds."""
         return now - self.began
+
+    def left(self, now: float) -> float:
+        """Return for how many seconds it answers calls yet; 0 or less if it does not."""
+        if self.outdated or self.unverified_states is not None:
+            return 0.0
+        return self.terms.policy.ttl - self.age(now)
 
     def is_fresh(self, now: float, policy: CachePolicy) -> bool:
         """Return whether it is within its own TTL and that of the one who asks."""

@@ -17,6 +17,7 @@ HARMFUL: Final[Mapping[str, str]] = {
     "*.reload_*": "reloads an integration; its entities are away meanwhile",
     "hassio.*": "controls the host, apps and backups",
     "backup.*": "creates or restores backups",
+    "chatterbox.*": "shows what agents were told, or drops it",
     "shell_command.*": "runs a command on the host",
     "python_script.*": "runs code inside Home Assistant",
     "pyscript.*": "runs code inside Home Assistant",
