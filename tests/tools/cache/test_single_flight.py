@@ -152,3 +152,20 @@ async def test_close_waits_for_no_call_that_will_not_end(
     release.set()
     assert (await task).data == {}
     assert len(cache) == 0
+
+
+async def test_a_call_inside_one_that_is_shared_joins_none(clock: Clock) -> None:
+    """It would wait for itself, or for one that waits for it."""
+    cache = ToolResultCache()
+    depth = 0
+
+    async def ask_again(call: llm.ToolInput) -> llm.ToolResult:
+        nonlocal depth
+        depth += 1
+        if depth < 3:
+            return await asyncio.wait_for(dispatcher(call), 5)
+        return llm.ToolResult({"depth": depth})
+
+    dispatcher = CachingDispatcher(ask_again, cache)
+    result = await asyncio.wait_for(dispatcher(llm.ToolInput("agent", {})), 5)
+    assert result.data == {"depth": 3}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from functools import partial
 import logging
 import time
@@ -26,6 +27,9 @@ from .snapshot import Snapshot
 from .statistics import CacheCounters, CacheStatistics
 
 _LOGGER = logging.getLogger(__name__)
+
+_IN_FLIGHT: ContextVar[bool] = ContextVar("chatterbox_in_flight", default=False)
+"""Whether this runs inside a call whose result others may wait for."""
 
 
 class ToolResultCache:
@@ -59,8 +63,12 @@ class ToolResultCache:
         return len(self.entries)
 
     def get(self, name: str, args: dict[str, Any]) -> Any:
-        """Return a copy of the result, or None on a miss or once it has expired."""
-        terms = self.plain_terms(name, args)
+        """Return a copy of the result, or None on a miss or once it has expired.
+
+        Here and below, arguments that are not JSON are those of no call.
+        """
+        if (terms := self.terms_if_json(name, args)) is None:
+            return None
         entry = self.find(terms)
         if entry is None or not entry.is_fresh(self.now(), terms.policy):
             return None
@@ -68,15 +76,19 @@ class ToolResultCache:
 
     def put(self, name: str, args: dict[str, Any], result: Any) -> None:
         """Keep a copy of the result of a call, if it can be copied."""
-        if (snapshot := Snapshot.of(result)) is not None:
-            self.keep(Entry(self.plain_terms(name, args), snapshot, self.now()))
+        terms, snapshot = self.terms_if_json(name, args), Snapshot.of(result)
+        if terms is not None and snapshot is not None:
+            self.keep(Entry(terms, snapshot, self.now()))
 
     def invalidate(self, name: str, args: dict[str, Any] | None = None) -> int:
         """Drop the results of a tool, or of one call of it; return how many.
 
         Calls of the tool that are under way are not kept, either.
         """
-        return self._drop_all(name, None if args is None else CacheKey.of(name, args))
+        if args is None:
+            return self._drop_all(name)
+        terms = self.terms_if_json(name, args)
+        return 0 if terms is None else self._drop_all(name, terms.key)
 
     def clear(self) -> int:
         """Drop everything, and keep nothing that is under way; return how many."""
@@ -93,6 +105,13 @@ class ToolResultCache:
     def plain_terms(self, name: str, args: dict[str, Any]) -> CacheTerms:
         """Return the terms of a call of which only the name and arguments are known."""
         return CacheTerms(CacheKey.of(name, args), CachePolicy(ttl=self.ttl))
+
+    def terms_if_json(self, name: str, args: dict[str, Any]) -> CacheTerms | None:
+        """Return the terms of such a call, None if the arguments are not JSON."""
+        try:
+            return self.plain_terms(name, args)
+        except TypeError, ValueError, RecursionError:
+            return None
 
     def find(self, terms: CacheTerms) -> Entry | None:
         """Return the entry for a call, fresh or not."""
@@ -159,6 +178,7 @@ class ToolResultCache:
 
     async def _fly(self, flight: Flight, ask: Callable[[], Awaitable[Any]]) -> Any:
         """Make the call of a flight."""
+        _IN_FLIGHT.set(True)
         async with asyncio.timeout(REFRESH_TIMEOUT if flight.background else None):
             result = await ask()
         policy = flight.terms.policy
@@ -244,10 +264,7 @@ class CachingDispatcher:
         """Return terms by name and arguments."""
         if self._cache.ttl <= 0:
             return None
-        try:
-            return self._cache.plain_terms(call.tool_name, call.tool_args)
-        except TypeError:
-            return None
+        return self._cache.terms_if_json(call.tool_name, call.tool_args)
 
     async def _fetch(
         self,
@@ -257,7 +274,8 @@ class CachingDispatcher:
     ) -> llm.ToolResult:
         """Make the call or join the one under way; let an old result stand in."""
         cache = self._cache
-        if flight := cache.flights.find(terms.key, now):
+        # A call made inside one under way must not wait for that one.
+        if not _IN_FLIGHT.get() and (flight := cache.flights.find(terms.key, now)):
             cache.counters.coalesced += 1
             cache.counters.time_saved += now - flight.began
             call_span().use_cache(CacheUse.JOINED, now - flight.began)

@@ -76,6 +76,8 @@ class CallRecord:
     """The calls inside which it was made, by a tool that talks to an agent."""
     response: int
     """Which of the turn's responses made it."""
+    nested: set[CallRecord] = field(default_factory=set)
+    """The calls made inside it that have not ended."""
     state: CallState = CallState.WAITING
     blockers: set[CallRecord] = field(default_factory=set)
     blocked: list[CallRecord] = field(default_factory=list)

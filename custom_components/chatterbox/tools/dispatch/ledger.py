@@ -140,6 +140,8 @@ class Ledger:
         record.overdue_conflicts.extend(
             other for other in self._overdue if self._must_wait(record, other)
         )
+        for ancestor in record.ancestors:
+            ancestor.nested.add(record)
         self._unreleased[record.number] = record
         self._arrivals.append(_Arrival(record.number, plan.footprint))
         turn.calls.append(record)
@@ -147,10 +149,21 @@ class Ledger:
 
     @staticmethod
     def _must_wait(record: CallRecord, other: CallRecord) -> bool:
-        """Return if the order of a call and an earlier one matters."""
-        return other not in record.ancestors and conflict(
-            record.plan.footprint, other.plan.footprint
-        )
+        """Return if the order of a call and an earlier one matters.
+
+        A call made inside another waits only for what has begun and does not itself
+        wait for the one that it is inside of; inside a read, which others may have
+        joined, for nothing. So no two ever wait for each other.
+        """
+        if not conflict(record.plan.footprint, other.plan.footprint):
+            return False
+        if not record.ancestors:
+            return True
+        if other.state is CallState.WAITING or not all(
+            a.writes for a in record.ancestors
+        ):
+            return False
+        return not _waits_for(other, record.ancestors)
 
     def intervened(self, record: CallRecord) -> bool:
         """Return if a conflicting call came after this one, or may have."""
@@ -182,6 +195,8 @@ class Ledger:
         ran = record.state is not CallState.WAITING
         record.state = CallState.ENDED
         record.token.caller = None
+        for ancestor in record.ancestors:
+            ancestor.nested.discard(record)
         if record.timer:
             record.timer.cancel()
             record.timer = None
@@ -241,6 +256,20 @@ class Ledger:
         now = self.hass.loop.time()
         while self.recent and self.recent[0].until <= now:
             self.recent.popleft()
+
+
+def _waits_for(record: CallRecord, ancestors: frozenset[CallRecord]) -> bool:
+    """Return if a call waits for one of the others, or for what waits for it."""
+    seen: set[CallRecord] = set()
+    left = [record]
+    while left:
+        one = left.pop()
+        if one in ancestors:
+            return True
+        if one not in seen:
+            seen.add(one)
+            left.extend((*one.blockers, *one.nested))
+    return False
 
 
 def _ancestors() -> frozenset[CallRecord]:

@@ -24,7 +24,8 @@ class Slots:
 
     def take(self, record: CallRecord) -> bool:
         """Take all slots that a call needs; return if it has them."""
-        if record.slots is not None:
+        # What a call makes another agent do happens in the slot that it has.
+        if record.slots is not None or record.ancestors:
             return True
         footprint = record.plan.footprint
         if not footprint.reads and not footprint.writes:
@@ -32,9 +33,7 @@ class Slots:
         turn, caps = record.turn, record.turn.options.integration_caps
         if turn.in_flight >= max(1, turn.options.max_in_flight):
             return False
-        # What a call makes another agent do happens in the slot that it has.
-        held = {name for call in record.ancestors for name in call.slots or ()}
-        needed = record.plan.integrations - held
+        needed = record.plan.integrations
         if any(self._taken[name] >= max(1, caps.get(name, 1)) for name in needed):
             return False
         turn.in_flight += 1
