@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.chatterbox.tools.cache.cache import ToolResultCache
-from custom_components.chatterbox.tools.cache.entries import CacheTerms
+from custom_components.chatterbox.tools.cache.entries import CacheKey, CacheTerms
 from custom_components.chatterbox.tools.cache.home import (
     DATA_TOOL_CACHE,
     async_join_cache,
@@ -337,3 +337,69 @@ async def test_they_are_written_at_stop(
     await hass.async_block_till_done()
     assert len(hass_storage[STORAGE_KEY]["data"]["results"]) == 1
     await async_leave_cache(hass, entry)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"policy": {"ttl": None}},
+        {"policy": {"ttl": "soon"}},
+        {"policy": {"ttl": float("nan")}},
+        {"began": None},
+        {"began": 1e300},
+        {"cost": None},
+        {"data": []},
+        {"data": None},
+        {"states": {"light.a": None}},
+        {"depends_on": [None]},
+        {"depends_on": "light.a"},
+        {"tool": None},
+        {"more": 1},
+    ],
+    ids=str,
+)
+async def test_anything_odd_in_the_file_is_an_empty_cache(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    change: dict[str, Any],
+) -> None:
+    """And one line in the log, never a failed set-up."""
+    entry = entry_of(hass)
+    await async_join_cache(hass, entry)
+    keep(hass)
+    await async_leave_cache(hass, entry)
+    (result,) = hass_storage[STORAGE_KEY]["data"]["results"]
+    policy = result["policy"]
+    result |= change
+    result["policy"] = policy | change.get("policy", {})
+    with patch("os.replace"):
+        await async_join_cache(hass, entry)
+    assert found(hass) is None
+    assert caplog.text.count("cannot be read") == 1
+    await async_leave_cache(hass, entry)
+
+
+async def test_a_later_save_does_not_postpone_a_drop(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    """A crash must not bring back what is known to be wrong."""
+    entry = entry_of(hass)
+    await async_join_cache(hass, entry)
+    kept = keep(hass)
+    hass.data[DATA_TOOL_CACHE].entries.drop(kept, "a test")
+    keep(hass, key=CacheKey.of("weather.get_forecasts", {"entity_id": []}))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    await hass.async_block_till_done()
+    assert len(hass_storage[STORAGE_KEY]["data"]["results"]) == 1
+    await async_leave_cache(hass, entry)
+
+
+async def test_arguments_that_are_not_json_are_those_of_no_call(
+    hass: HomeAssistant,
+) -> None:
+    """Whoever clears the cache may write what they like."""
+    cache, odd = ToolResultCache(), {"key": {(1, 2): object()}}
+    cache.put("tool", odd, 1)
+    assert cache.get("tool", odd) is None
+    assert cache.invalidate("tool", odd) == 0

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from homeassistant.const import __version__ as ha_version
 from homeassistant.core import HomeAssistant, callback, valid_entity_id
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
+import probatio
 
 from ...const import DOMAIN
 from ..resources import holds_many
@@ -29,8 +29,45 @@ STORAGE_KEY: Final = f"{DOMAIN}.tool_results"
 STORAGE_VERSION: Final = 1
 SAVE_DELAY: Final = 60.0
 """Seconds; flash memory wears, and what is lost is fetched again."""
+_FOREVER: Final = 1e12
+"""Seconds."""
 DROP_DELAY: Final = 1.0
 """Seconds after a drop: what is known to be wrong must not come back after a crash."""
+
+_SECONDS: Final = probatio.All(
+    probatio.Any(int, float),
+    probatio.Coerce(float),
+    probatio.Range(-_FOREVER, _FOREVER),
+)
+_SCHEMA: Final = probatio.Schema(
+    {
+        "home_assistant": str,
+        "results": [
+            {
+                "tool": str,
+                "args": str,
+                "scope": str,
+                "policy": {
+                    "ttl": _SECONDS,
+                    "stale_while_revalidate": _SECONDS,
+                    "stale_if_error": _SECONDS,
+                    "outlives_state": bool,
+                    "shared_for": _SECONDS,
+                    "private": bool,
+                    "reason": str,
+                },
+                "depends_on": [str],
+                "states": {probatio.Optional(str): str},
+                "began": _SECONDS,
+                "cost": _SECONDS,
+                "outdated": bool,
+                "data": dict,
+            }
+        ],
+    },
+    required=True,
+)
+"""The file. What is not like this is none of ours."""
 
 
 class KeptResults:
@@ -51,6 +88,8 @@ class KeptResults:
         self.active = False
         """Whether anything is written."""
         self._dropped = False
+        self._due: float | None = None
+        """When it is written next, by the event loop's clock."""
         self._cache = cache
         self._private_tools = private_tools
         cache.entries.as_it_was = self._as_it_was
@@ -66,16 +105,8 @@ class KeptResults:
         self.active = True
         try:
             stored = await self._store.async_load()
-            entries = [] if stored is None else self._read(stored)
-        except (
-            HomeAssistantError,
-            NotImplementedError,
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            TypeError,
-            ValueError,
-        ) as err:
+            entries = [] if stored is None else self._read(_SCHEMA(stored))
+        except Exception as err:
             # Whatever is wrong with the file, it is but a cache.
             await self._set_aside(err)
             entries = []
@@ -90,10 +121,11 @@ class KeptResults:
 
     @callback
     def _schedule(self, dropped: bool) -> None:
-        """Write soon."""
-        self._store.async_delay_save(
-            self._written, DROP_DELAY if dropped else SAVE_DELAY
-        )
+        """Write soon, and no later than was said before."""
+        now = self._hass.loop.time()
+        due = now + (DROP_DELAY if dropped else SAVE_DELAY)
+        self._due = due if self._due is None else min(self._due, due)
+        self._store.async_delay_save(self._written, max(self._due - now, 0.0))
 
     async def async_stop(self) -> None:
         """Write what there is, and what is dropped meanwhile no more."""
@@ -115,6 +147,7 @@ class KeptResults:
 
     def _written(self) -> dict[str, Any]:
         """Return the entries as JSON."""
+        self._due = None
         now, wall = self._cache.now(), dt_util.utcnow().timestamp()
         private = self._private_tools()
         return {
@@ -173,10 +206,7 @@ class KeptResults:
         )
 
     def _read(self, stored: Mapping[str, Any]) -> list[Entry]:
-        """Return the entries that are on disk.
-
-        Raises what a mapping of another shape gives rise to.
-        """
+        """Return the entries that are on disk."""
         if stored["home_assistant"] != ha_version:
             _LOGGER.debug("Kept results are from another version of Home Assistant")
             return []
@@ -191,20 +221,20 @@ class KeptResults:
     def _entry(self, item: Mapping[str, Any], age: float) -> Entry:
         """Return one entry, of an age in seconds."""
         terms = CacheTerms(
-            CacheKey(str(item["tool"]), str(item["args"]), str(item["scope"])),
+            CacheKey(item["tool"], item["args"], item["scope"]),
             CachePolicy(**item["policy"]),
-            frozenset(map(str, item["depends_on"])),
+            frozenset(item["depends_on"]),
         )
-        result = Snapshot.of(llm.ToolResult(data=dict(item["data"])))
+        result = Snapshot.of(llm.ToolResult(data=item["data"]))
         if result is None:
             raise ValueError("a result is not JSON")
         return Entry(
             terms,
             result,
             self._cache.now() - age,
-            cost=float(item["cost"]),
-            outdated=bool(item["outdated"]),
-            unverified_states=dict(item["states"]),
+            cost=item["cost"],
+            outdated=item["outdated"],
+            unverified_states=item["states"],
         )
 
     async def _set_aside(self, err: Exception) -> None:
@@ -217,5 +247,5 @@ class KeptResults:
             err,
             aside,
         )
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             await self._hass.async_add_executor_job(os.replace, self._store.path, aside)
