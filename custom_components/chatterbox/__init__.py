@@ -19,6 +19,7 @@ from .services import async_setup_services
 from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
 from .tools.dispatch.dispatcher import async_abort_turns
 from .tools.exposure.features import async_get_seen_features
+from .tools.planning.habits import async_get_habits
 
 PLATFORMS = [Platform.CONVERSATION]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -28,6 +29,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which are there whether or not an entry is loaded."""
     async_setup_services(hass)
     await async_get_seen_features(hass).async_load()
+    await async_get_habits(hass).async_load()
     return True
 
 
@@ -79,6 +81,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
     await async_forget_results(hass)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_get_seen_features(hass).async_remove()
+        await async_get_habits(hass).async_remove()
 
 
 async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:

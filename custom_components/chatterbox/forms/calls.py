@@ -3,12 +3,18 @@
 from typing import Final
 
 from homeassistant.const import UnitOfTime
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 from homeassistant.helpers.typing import VolDictType
 import probatio as vol
 
 from ..const import (
     CONF_INTEGRATION_CAPS,
     CONF_MAX_IN_FLIGHT,
+    CONF_READ_ONLY_TOOLS,
     CONF_TOOL_DEADLINE,
     CONF_TOOL_DEADLINES,
 )
@@ -32,6 +38,14 @@ def dispatch_fields(choices: Choices) -> VolDictType:
         ),
         vol.Optional(CONF_TOOL_DEADLINES): rows(
             CONF_TOOL_DEADLINES, ROW_TOOL, choices.timed, "seconds", _SECONDS
+        ),
+        vol.Optional(CONF_READ_ONLY_TOOLS): SelectSelector(
+            SelectSelectorConfig(
+                options=list(choices.timed),
+                multiple=True,
+                custom_value=True,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
         ),
         vol.Required(CONF_MAX_IN_FLIGHT, default=DEFAULT_MAX_IN_FLIGHT): whole_number(
             _CALLS

@@ -7,6 +7,9 @@ from typing import Final
 WHOLE_HOME: Final = "*"
 _ALL: Final = ".*"
 _INTEGRATION: Final = "integration:"
+UNDECLARED: Final = "?"
+"""Whatever a tool may act on that does not say. In order with everything that touches
+the home, at once with another that does not say either: most of them do not."""
 VOICE_TIMERS: Final = "timers"
 """The timers of all satellites: a satellite may cancel another's."""
 
@@ -66,9 +69,21 @@ def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
         return False
     if WHOLE_HOME in first or WHOLE_HOME in second:
         return True
+    if UNDECLARED in first or UNDECLARED in second:
+        if _touches_home(first) or _touches_home(second):
+            return True
+        first, second = first - {UNDECLARED}, second - {UNDECLARED}
     if not first.isdisjoint(second):
         return True
     return _covers(first, second) or _covers(second, first)
+
+
+def _touches_home(resources: frozenset[str]) -> bool:
+    """Return if anything that a tool may act on is known to be among them."""
+    return any(
+        resource != UNDECLARED and integration_in(resource) is None
+        for resource in resources
+    )
 
 
 def _covers(wide: frozenset[str], narrow: frozenset[str]) -> bool:

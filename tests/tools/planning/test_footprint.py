@@ -19,6 +19,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.tools.naming import RenamedTool
+from custom_components.chatterbox.tools.planning.habits import (
+    PROVEN,
+    async_get_habits,
+)
 from custom_components.chatterbox.tools.resources import Footprint, conflict, overlap
 
 from ..demo_intents import intent_tool
@@ -177,19 +181,20 @@ async def test_live_context_reads_what_it_is_asked_for(hass: HomeAssistant) -> N
 
 
 @pytest.mark.usefixtures("demo_home")
-async def test_tools_that_say_nothing_touch_their_integration(
-    hass: HomeAssistant,
-) -> None:
-    """Its domain and all entities that it has."""
+async def test_tools_that_say_nothing_may_touch_anything(hass: HomeAssistant) -> None:
+    """Once they have proven not to, their integration and all entities it has."""
 
     async def act(args: dict[str, Any]) -> None:
         """Do nothing."""
 
     tool = FakeTool("unknown", act, integration="demo")
-    found = touched(hass, RenamedTool("another_name", tool), {})
+    renamed = RenamedTool("another_name", tool)
+    assert touched(hass, renamed, {}) == {"integration:demo", "?"}
+    async_get_habits(hass).of(tool).runs = PROVEN
+    found = touched(hass, renamed, {})
     assert {"integration:demo", "demo.*", "light.bed_light"} <= found
     mcp = FakeTool("search", act, integration="mcp")
-    assert touched(hass, mcp, {}) == {"integration:mcp", "mcp.*"}
+    assert touched(hass, mcp, {}) == {"integration:mcp", "?"}
     homeless = FakeTool("homeless", act)
     homeless.integration = None
     assert touched(hass, homeless, {}) == {"*"}

@@ -122,10 +122,11 @@ class KeptResults:
     @callback
     def _schedule(self, dropped: bool) -> None:
         """Write soon, and no later than was said before."""
-        now = self._hass.loop.time()
-        due = now + (DROP_DELAY if dropped else SAVE_DELAY)
-        self._due = due if self._due is None else min(self._due, due)
-        self._store.async_delay_save(self._written, max(self._due - now, 0.0))
+        delay = DROP_DELAY if dropped else SAVE_DELAY
+        due = self._hass.loop.time() + delay
+        if self._due is None or due < self._due:
+            self._due = due
+            self._store.async_delay_save(self._written, delay)
 
     async def async_stop(self) -> None:
         """Write what there is, and what is dropped meanwhile no more."""

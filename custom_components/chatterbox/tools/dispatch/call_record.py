@@ -1,16 +1,20 @@
 """One call of a tool, from its arrival to its end, and the turn that it is of."""
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.const import ATTR_DOMAIN, ATTR_SERVICE, ATTR_SERVICE_DATA
+from homeassistant.core import Context, Event, HomeAssistant
 from homeassistant.helpers import llm
 
+from ..resources import Footprint
 from .limits import CallPlan, DispatchOptions
 from .service_watch import ServiceWork, Token
+
+_NOTHING: Final = Footprint()
 
 
 class TaskOwner(Protocol):
@@ -76,6 +80,10 @@ class CallRecord:
     """The calls inside which it was made, by a tool that talks to an agent."""
     response: int
     """Which of the turn's responses made it."""
+    widened: Callable[[CallRecord], None]
+    """Told that the call turned out to write more than was known."""
+    observed: Footprint = _NOTHING
+    """What observers were told that it writes."""
     nested: set[CallRecord] = field(default_factory=set)
     """The calls made inside it that have not ended."""
     state: CallState = CallState.WAITING
@@ -124,18 +132,32 @@ class CallRecord:
             return context.parent_id is None
         return context.id == self.turn.context.id
 
-    def service_called(self, context: Context) -> None:
+    def service_called(self, event: Event) -> None:
         """Take note of a service call in the tool's own task."""
         self.called_service = True
-        if context.parent_id is None or self.owns_context(context):
-            self.context_ids.add(context.id)
+        if event.context.parent_id is None or self.owns_context(event.context):
+            self.context_ids.add(event.context.id)
+        self._tell_watch(event)
 
-    def service_left(self, work: ServiceWork) -> None:
+    def service_left(self, work: ServiceWork, event: Event) -> None:
         """Take note of a service call in a task beside the tool's."""
         self.called_service = True
         if self.state is CallState.RUNNING:
             self.context_ids.add(work.context_id)
             self.services.append(work)
+        self._tell_watch(event)
+
+    def _tell_watch(self, event: Event) -> None:
+        """Let what a tool that declares nothing does be known, and be ordered."""
+        if (watch := self.plan.watch) is None:
+            return
+        data = event.data.get(ATTR_SERVICE_DATA) or {}
+        domain, service = event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE]
+        if found := watch.service_called(domain, service, data):
+            footprint = self.plan.footprint
+            writes = footprint.writes | found
+            self.plan = replace(self.plan, footprint=replace(footprint, writes=writes))
+            self.widened(self)
 
     async def sleep(self) -> None:
         """Wait to be roused."""

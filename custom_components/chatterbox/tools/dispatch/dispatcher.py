@@ -10,7 +10,7 @@ from typing import Any, Self
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
 
-from ..call_span import CacheUse, CallSpan, WaitReason, call_span
+from ..call_span import CacheUse, CallSpan, call_span
 from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME, Footprint
 from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
@@ -228,16 +228,19 @@ class OrderedDispatcher:
 
     async def _until_free(self, record: CallRecord, span: CallSpan) -> None:
         """Wait until a call may run: no conflict, all states told, a slot taken."""
-        blocked_by = [other.call.tool_name for other in record.blockers]
-        with span.waiting(WaitReason.ORDER, blocked_by):
-            while record.blockers and not self._turn.aborted:
+        slots, told = self._ledger.slots, not record.plan.footprint.reads
+        while not self._turn.aborted:
+            if record.blockers:
+                # One that runs may turn out to write more than was known.
+                slots.give_back(record)
                 await record.sleep()
-        if record.plan.footprint.reads and not self._turn.aborted:
-            with span.waiting(WaitReason.STATES):
+            elif not told:
                 await async_states_pushed(self._ledger, record)
-        if not self._ledger.slots.take(record):
-            with span.waiting(WaitReason.SLOT):
-                await self._ledger.slots.wait(record)
+                told = True
+            elif slots.take(record):
+                return
+            else:
+                await slots.wait(record)
 
     def _start(self, record: CallRecord) -> None:
         """Run a call in a task of its own, until its deadline, unless it is too late."""

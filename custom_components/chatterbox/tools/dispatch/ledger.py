@@ -132,6 +132,7 @@ class Ledger:
             result=self.hass.loop.create_future(),
             ancestors=_ancestors(),
             response=turn.response,
+            widened=self._widened,
         )
         for other in self._unreleased.values():
             if self._must_wait(record, other):
@@ -142,10 +143,32 @@ class Ledger:
         )
         for ancestor in record.ancestors:
             ancestor.nested.add(record)
+            if record.writes and ancestor.plan.watch:
+                ancestor.plan.watch.acted()
         self._unreleased[record.number] = record
         self._arrivals.append(_Arrival(record.number, plan.footprint))
         turn.calls.append(record)
         return record
+
+    @callback
+    def _widened(self, record: CallRecord) -> None:
+        """Order a call that runs by what it has turned out to write.
+
+        What came later and has not begun waits for it; what runs beside it is named.
+        """
+        if record.number not in self._unreleased:
+            return
+        for other in self._unreleased.values():
+            if other is record or other in record.ancestors | record.nested:
+                continue
+            if not conflict(record.plan.footprint, other.plan.footprint):
+                continue
+            if other.state is not CallState.WAITING:
+                if other not in record.overdue_conflicts:
+                    record.overdue_conflicts.append(other)
+            elif record not in other.blockers and self._must_wait(other, record):
+                other.blockers.add(record)
+                record.blocked.append(other)
 
     @staticmethod
     def _must_wait(record: CallRecord, other: CallRecord) -> bool:
@@ -179,6 +202,7 @@ class Ledger:
     def start(self, record: CallRecord) -> None:
         """Note that a call begins to run."""
         record.state = CallState.RUNNING
+        record.observed = record.plan.footprint
         record.began = time.time()
         record.overdue_conflicts = [
             r for r in record.overdue_conflicts if r.state is not CallState.ENDED
@@ -202,6 +226,8 @@ class Ledger:
             record.timer = None
         if ran:
             self._watch.end()
+        if ran and record.plan.watch:
+            record.plan.watch.ended()
         if ran and record.writes:
             self._remember(record)
             self._tell_observers("write_ended", record)
@@ -230,7 +256,7 @@ class Ledger:
         """Tell all observers of a write."""
         for observer in self.observers:
             try:
-                getattr(observer, what)(record.plan.footprint)
+                getattr(observer, what)(record.observed)
             except Exception:
                 # What observes a write must not keep it from being done or ended.
                 _LOGGER.exception("Error telling an observer of a write")

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from ...const import (
     CONF_INTEGRATION_CAPS,
     CONF_MAX_IN_FLIGHT,
+    CONF_READ_ONLY_TOOLS,
     CONF_SERVICES_NOT_AWAITED,
     CONF_TOOL_DEADLINE,
     CONF_TOOL_DEADLINES,
@@ -59,6 +60,8 @@ class DispatchOptions:
     """Seconds for single tools, by ``domain.service`` or tool name."""
     max_in_flight: int = DEFAULT_MAX_IN_FLIGHT
     integration_caps: Mapping[str, int] = INTEGRATION_CAPS
+    read_only_tools: frozenset[str] = frozenset()
+    """Names of tools that declare nothing, and of which a person says so."""
 
     @classmethod
     def from_subentry(cls, data: Mapping[str, Any]) -> Self:
@@ -74,10 +77,26 @@ class DispatchOptions:
                 for row in data.get(CONF_TOOL_DEADLINES) or ()
             },
             max_in_flight=int(data.get(CONF_MAX_IN_FLIGHT) or DEFAULT_MAX_IN_FLIGHT),
+            read_only_tools=frozenset(data.get(CONF_READ_ONLY_TOOLS) or ()),
             integration_caps=INTEGRATION_CAPS
             if caps is None
             else {row["integration"].strip(): int(row["calls"]) for row in caps},
         )
+
+
+class Watch(Protocol):
+    """Sees what a tool does that does not say what it touches."""
+
+    def service_called(
+        self, domain: str, service: str, data: Mapping[str, Any]
+    ) -> frozenset[str]:
+        """Return the resources that a service which the tool calls writes."""
+
+    def acted(self) -> None:
+        """Take note that a call made inside it writes."""
+
+    def ended(self) -> None:
+        """Take note that the call is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,5 +110,6 @@ class CallPlan:
     """A second call with the same arguments changes nothing more."""
     goes_on: bool = False
     """Past its deadline it is still running, which is no failure: a service."""
+    watch: Watch | None = None
     integrations: frozenset[str] = frozenset()
     """The integrations with a cap that it makes work."""

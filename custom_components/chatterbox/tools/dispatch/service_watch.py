@@ -31,10 +31,10 @@ class Caller(Protocol):
     def owns_context(self, context: Context) -> bool:
         """Return if service calls with this context are the tool's own."""
 
-    def service_called(self, context: Context) -> None:
+    def service_called(self, event: Event) -> None:
         """Take note of a service call in the tool's own task."""
 
-    def service_left(self, work: ServiceWork) -> None:
+    def service_left(self, work: ServiceWork, event: Event) -> None:
         """Take note of a service call in a task beside the tool's."""
 
 
@@ -98,13 +98,14 @@ def _service_called(event: Event) -> None:
         return
     task = asyncio.current_task()
     if task is caller.work:
-        caller.service_called(event.context)
+        caller.service_called(event)
     elif (
         task
         and getattr(task.get_coro(), "cr_code", None) is _ASYNC_CALL
         and caller.owns_context(event.context)
     ):
-        caller.service_left(ServiceWork(task, event.context.id, _entities(event)))
+        work = ServiceWork(task, event.context.id, _entities(event))
+        caller.service_left(work, event)
 
 
 def _entities(event: Event) -> tuple[str, ...]:

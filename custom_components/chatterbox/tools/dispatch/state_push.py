@@ -43,7 +43,8 @@ async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
     stop_reports = async_track_state_report_event(hass, entity_ids, state_written)
     timer = loop.call_at(until, record.rouse)
     try:
-        await record.sleep()
+        while expected and loop.time() < until and not record.turn.aborted:
+            await record.sleep()
     finally:
         timer.cancel()
         stop_reports()

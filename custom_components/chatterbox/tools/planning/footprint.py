@@ -14,9 +14,17 @@ from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.helpers import intent, llm
 
 from ..naming import unwrap
-from ..resources import VOICE_TIMERS, WHOLE_HOME, Footprint, all_of_domain
+from ..resources import (
+    UNDECLARED,
+    VOICE_TIMERS,
+    WHOLE_HOME,
+    Footprint,
+    all_of_domain,
+    of_integration,
+)
 from ..services.tool import ServiceTool
 from .effects import integration_resources, with_effects
+from .habits import async_get_habits
 from .service_footprint import service_resources
 from .wrapped import with_sources
 
@@ -92,22 +100,45 @@ _TOUCH_NOTHING: Final = frozenset(
 )
 """Tools that read and write nothing in the home, by integration and name."""
 
+_SAYS_NOTHING_OF_ITSELF: Final = frozenset({None, "", HOMEASSISTANT_DOMAIN})
+"""Integrations whose tools act on the whole home, for all that is known."""
+
 
 def footprint_of(
     hass: HomeAssistant,
     tool: llm.Tool,
     args: dict[str, Any],
     llm_context: llm.LLMContext,
+    *,
+    only_reads: bool = False,
 ) -> Footprint:
     """Return what a call touches, as far as can be told before it runs.
 
     Never less than it touches by its arguments: what cannot be resolved is the
-    tool's domain or integration, else the whole home. Does no I/O, raises nothing.
+    tool's domain or integration, else the whole home. With `only_reads` a person has
+    said so of the tool. Does no I/O, raises nothing.
     """
-    resources = resources_of(hass, tool, args, llm_context)
-    if tool.annotations.read_only:
+    if is_undeclared(tool):
+        inner = unwrap(tool)
+        resources = frozenset({of_integration(inner.integration or ""), UNDECLARED})
+        if async_get_habits(hass).of(inner).keeps_to_itself:
+            resources = integration_resources(hass, inner.integration or "")
+    else:
+        resources = resources_of(hass, tool, args, llm_context)
+    if tool.annotations.read_only or only_reads:
         return Footprint(reads=resources)
     return Footprint(writes=resources)
+
+
+def is_undeclared(tool: llm.Tool) -> bool:
+    """Return whether neither the tool nor anybody else says what it touches."""
+    tool = unwrap(tool)
+    return not (
+        tool.annotations.read_only
+        or tool.integration in _SAYS_NOTHING_OF_ITSELF
+        or isinstance(tool, llm.IntentTool | llm.ActionTool | ServiceTool)
+        or (tool.integration, tool.name) in _TOOLS.keys() | _TOUCH_NOTHING
+    )
 
 
 def resources_of(
@@ -146,7 +177,7 @@ def _all_of(hass: HomeAssistant, tool: llm.Tool) -> Resources:
 
     Home Assistant's own tools call any action and render any template.
     """
-    if tool.integration in (None, "", HOMEASSISTANT_DOMAIN):
+    if not tool.integration or tool.integration in _SAYS_NOTHING_OF_ITSELF:
         return frozenset({WHOLE_HOME})
     if isinstance(tool, llm.IntentTool) and tool.integration == "intent":
         # The integration of HassTurnOn and its kin owns no entity; they act on any.

@@ -10,7 +10,8 @@ from ..dispatch.limits import CallPlan, DispatchOptions
 from ..naming import unwrap
 from ..resources import Footprint
 from ..services.tool import ServiceTool
-from .footprint import footprint_of
+from .footprint import footprint_of, is_undeclared
+from .habits import WatchedCall, async_get_habits
 
 
 def plan_call(
@@ -21,8 +22,13 @@ def plan_call(
     options: DispatchOptions,
 ) -> CallPlan:
     """Return what is known of a call. Does no I/O, raises nothing."""
-    footprint = footprint_of(hass, tool, args, llm_context)
     inner = unwrap(tool)
+    only_reads = inner.name in options.read_only_tools
+    footprint = footprint_of(hass, tool, args, llm_context, only_reads=only_reads)
+    watch = None
+    if is_undeclared(inner):
+        habits = async_get_habits(hass)
+        watch = WatchedCall(habits, habits.of(inner))
     key = inner.name
     if isinstance(inner, ServiceTool):
         key = f"{inner.domain}.{inner.service}"
@@ -31,6 +37,7 @@ def plan_call(
         deadline=options.deadlines.get(key, options.deadline),
         idempotent=inner.annotations.idempotent,
         goes_on=isinstance(inner, ServiceTool | llm.ActionTool),
+        watch=watch,
         integrations=_capped(hass, inner, footprint, options.integration_caps),
     )
 
