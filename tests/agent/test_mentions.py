@@ -12,7 +12,7 @@ from tests.house import House, make_house
 @pytest.fixture
 async def house(hass: HomeAssistant) -> House:
     """Give a house with a garage, a kitchen and a study."""
-    house = await make_house(hass)
+    house = await make_house(hass, "binary_sensor")
     garage = house.area("Garage")
     kitchen = house.area("Kitchen", None, "Galley")
     study = house.area("Study")
@@ -35,8 +35,8 @@ def names(hass: HomeAssistant, sentence: str, area_id: str | None = None) -> lis
 DOOR = "Garage Door (cover garage, Garage): open"
 LIGHTS = "Kitchen Lights (light, Kitchen): on, brightness 50%"
 SPOT = "Spot (light, Kitchen): off"
-KITCHEN_WINDOW = "Window (binary_sensor window, Kitchen): off"
-STUDY_WINDOW = "Window (binary_sensor window, Study): on"
+KITCHEN_WINDOW = "Window (binary_sensor window, Kitchen): closed"
+STUDY_WINDOW = "Window (binary_sensor window, Study): open"
 
 
 @pytest.mark.parametrize(

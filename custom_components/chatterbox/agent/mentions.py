@@ -14,7 +14,13 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import area_registry as ar
 from homeassistant.util import dt as dt_util
 
-from ..tools.exposure.exposed import Exposed, exposed_entities, names_of, one_line
+from ..tools.exposure.exposed import (
+    Exposed,
+    exposed_entities,
+    names_of,
+    one_line,
+    state_in_words,
+)
 
 MAX_MENTIONED: Final = 20
 """Entities in one note: enough for a room, and some 300 tokens at most."""
@@ -137,7 +143,7 @@ def describe(hass: HomeAssistant, entity: Exposed, name: str) -> str:
 
 
 def _state_text(hass: HomeAssistant, state: State) -> str:
-    text = state.state
+    text = state_in_words(hass, state)
     if state.domain == SENSOR_DOMAIN:
         text = async_rounded_state(hass, state.entity_id, state)
     if state.attributes.get("device_class") == SensorDeviceClass.TIMESTAMP and (

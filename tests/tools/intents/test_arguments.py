@@ -15,7 +15,9 @@ from ...house import House, make_house
 @pytest.fixture
 async def house(hass: HomeAssistant) -> House:
     """Give a house with twins, twisted names and things to keep closed."""
-    house = await make_house(hass, "media_player", "vacuum", "lock", "climate", "fan")
+    house = await make_house(
+        hass, "media_player", "vacuum", "lock", "climate", "fan", "binary_sensor"
+    )
     kitchen = house.area("Kitchen", "Ground Floor", "Cuisine")
     bedroom = house.area("Bedroom", "Upstairs")
     garage = house.area("Garage", "Ground Floor")
@@ -310,7 +312,7 @@ async def test_one_meaning(
             OFF,
             {"name": "Kitchen Window"},
             "",
-            ["window binary sensor", "it can be read", "on"],
+            ["window binary sensor", "it can be read", "It is open"],
             id="a sensor",
         ),
         pytest.param(

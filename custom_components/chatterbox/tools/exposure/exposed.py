@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import (
     area_registry as ar,
@@ -14,6 +15,7 @@ from homeassistant.helpers import (
     intent,
 )
 from homeassistant.helpers.entity import get_supported_features
+from homeassistant.helpers.translation import async_translate_state
 
 from .entity_filter import FeaturesOf, TargetFilter
 
@@ -87,6 +89,21 @@ def names_of(hass: HomeAssistant, exposed: Exposed) -> tuple[str, ...]:
     """Return the name and the aliases, as the user ordered them."""
     names = intent.async_get_entity_aliases(hass, exposed.entry, state=exposed.state)
     return tuple(filter(None, map(one_line, names)))
+
+
+@callback
+def state_in_words(hass: HomeAssistant, state: State) -> str:
+    """Return the state as people call it: a window is ``open``, where it is ``on``.
+
+    In Home Assistant's language. Other domains' states are what tools take.
+    """
+    device_class = state.attributes.get("device_class")
+    if state.domain != Platform.BINARY_SENSOR or not device_class:
+        return state.state
+    words = async_translate_state(
+        hass, state.state, state.domain, None, None, device_class
+    )
+    return words.casefold()
 
 
 def one_line(name: str) -> str:

@@ -10,6 +10,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
+from ..exposure.exposed import state_in_words
 from .things import Thing
 
 _ON_OFF: Final = {
@@ -65,6 +66,6 @@ def cannot(hass: HomeAssistant, handler: intent.IntentHandler, thing: Thing) -> 
         else f"{handler.intent_type} does not work on it"
     )
     return (
-        f"{thing.name} is a {kind}: {use}. Its state is {thing.state.state}."
+        f"{thing.name} is a {kind}: {use}. It is {state_in_words(hass, thing.state)}."
         " Nothing was done."
     )
