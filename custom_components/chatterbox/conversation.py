@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 import logging
 from typing import Literal, override
@@ -21,6 +21,7 @@ from .agent.options import AgentOptions
 from .agent.priming import Primed, PrimedProvider, should_prime
 from .agent.prompt import build_prefix, controls_home
 from .agent.prompt_changes import async_when_idle
+from .agent.recognition import Recognition
 from .agent.sentences import Preface, async_sentence
 from .agent.timings import TurnTimings
 from .agent.turn_note import (
@@ -173,7 +174,9 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 cache_options=self._cache_options,
                 durations=data.durations,
             ),
+            closing(Recognition(self.hass, user_input, toolbox)) as recognition,
         ):
+            recognition.start()
             loop = AgenticLoop(
                 provider=PrimedProvider(data.provider, data.primer, prefix),
                 options=self._options,
@@ -184,6 +187,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 notes=notes,
                 preface=preface,
                 claims=claims,
+                recognition=recognition,
                 timings=timings,
             )
             fault = await loop.run()

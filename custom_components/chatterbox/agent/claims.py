@@ -22,6 +22,8 @@ FAILURE_WORDS: Final = {
     "nl": r"\b(niet|geen|niets|mislukt\w*|helaas|fout|onmogelijk|sorry)\b",
 }
 """What a sentence that tells of a failure has in it, by language."""
+QUESTION_MARKS: Final = ("?", "\u037e", "\uff1f")
+"""What Home Assistant takes for the end of a question."""
 _NO_PROBLEM: Final = re.compile(
     r"\b(no|not a|kein|geen|pas de|nessun|ningún|no hay|nessuna|aucun)"
     r" (problem\w*|problème|probleem)\b"
@@ -61,6 +63,10 @@ class Claims:
     """The model has been told once more what was not done."""
     held: str = ""
     """What the model said and nobody hears yet."""
+    expected: llm.ToolInput | None = None
+    """An action that the sentence asks for, while the model has called none."""
+    acted: bool = False
+    """The model called an action."""
     _running: dict[str, Attempt] = field(default_factory=dict)
     _failed: list[Attempt] = field(default_factory=list)
     _failed_now: list[Attempt] = field(default_factory=list)
@@ -90,6 +96,7 @@ class Claims:
         """Take note of a call, if it acts."""
         if tool is None or tool.annotations.read_only or tool.name == REPLY:
             return
+        self.acted, self.expected = True, None
         texts = list(_texts(call.tool_args))
         what = str(call.tool_args.get("name") or call.tool_args.get("area") or "")
         words = frozenset(word for text in texts for word in words_of(text))
@@ -127,14 +134,29 @@ class Claims:
 
     def release(self, text: str) -> str:
         """Return what may be spoken of all that the model has said up to this."""
-        if not self._holds:
+        if not self._holds and not self.expected:
             return text
         self.held += text
         if not tells_of_failure(self.held, self.language):
             return ""
-        self._holds = False
+        self._holds, self.expected = False, None
+        return self._take_held()
+
+    def end_response(self) -> str:
+        """Return what may be spoken now that the response is whole: a question back."""
+        if self._failed or not self.held.rstrip().endswith(QUESTION_MARKS):
+            return ""
+        self.expected = None
+        return self._take_held()
+
+    def _take_held(self) -> str:
         text, self.held = self.held, ""
         return text
+
+    def expect(self, action: llm.ToolInput | None) -> None:
+        """Hold what the model says until it calls the action, refuses or asks back."""
+        if action and not self.acted and tells_of_failure("", self.language) is False:
+            self.expected = action
 
     def objection(self, say: str) -> str | None:
         """Return why a text that is to close the turn is not spoken."""
@@ -145,6 +167,12 @@ class Claims:
     def reminder(self) -> str:
         """Return the line that tells the model what was not done."""
         self.reminded = True
+        if self.expected:
+            return (
+                "Nothing was called, so nothing was done, and your answer was not"
+                " spoken. Call the tools for what the person asked, or say that it"
+                " was not done."
+            )
         reasons = "; ".join(
             f"{attempt.what}: {attempt.error or 'failed'}" for attempt in self._failed
         )

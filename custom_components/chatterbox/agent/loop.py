@@ -30,6 +30,7 @@ from ..tools.toolbox import Toolbox
 from .claims import Claims
 from .messages import build_messages
 from .options import AgentOptions
+from .recognition import Recognition
 from .sentences import Preface
 from .timings import DispatchSpan, ModelCallSpan, TurnTimings
 from .turn_note import NOTE_BEGIN, NOTE_END
@@ -93,6 +94,7 @@ class AgenticLoop:
     """The notes that go before what was said, by when it was said."""
     preface: Preface | None = None
     claims: Claims = field(default_factory=lambda: Claims("en"))
+    recognition: Recognition | None = None
     timings: TurnTimings = field(default_factory=TurnTimings)
     reply: Reply | None = None
     """What closed the turn, if a response that acts did."""
@@ -113,17 +115,19 @@ class AgenticLoop:
             if reply := self.toolbox.reply:
                 await self._close(reply)
                 return None
-            verdict = self._judge(response)
+            verdict = await self._judge(response)
             if not isinstance(verdict, _AskAgain):
                 return verdict
             more = verdict.more
         return TurnFault(MAX_ITERATIONS)
 
-    def _judge(self, response: _Response) -> _AskAgain | TurnFault | None:
+    async def _judge(self, response: _Response) -> _AskAgain | TurnFault | None:
         """Return whether the model is asked again, or how the turn ends."""
         if response.dispatch:
             return self._in_hand() if self.toolbox.goes_in_circles else _AskAgain()
         if self.claims.held:
+            if self.claims.reminded and self.claims.expected:
+                return await self._act(self.claims.expected)
             if self.claims.reminded:
                 return self._undone()
             return _AskAgain((_reminder(self.claims.reminder()),))
@@ -137,6 +141,25 @@ class AgenticLoop:
             return self._in_hand()
         self.asked_to_answer = True
         return _AskAgain((_reminder(ANSWER_NOW),))
+
+    async def _act(self, call: llm.ToolInput) -> TurnFault:
+        """Do what Home Assistant understands and the model would not call."""
+        self.claims.called(call, self.toolbox.find(call.tool_name))
+        self.toolbox.begin_response()
+        self.toolbox.begin_call(call.id, call.tool_name)
+
+        async def deltas() -> Deltas:
+            yield {"role": "assistant"}
+            yield {"tool_calls": [call]}
+            self.toolbox.end_response(whole=True)
+
+        async for content in self.chat_log.async_add_delta_content_stream(
+            self.agent_id, deltas()
+        ):
+            if isinstance(content, conversation.ToolResultContent):
+                self.claims.answered(content.tool_call_id, content.result)
+        self.claims.begin_response()
+        return self._in_hand()
 
     def _in_hand(self) -> TurnFault:
         """Return what is said where the model has results and no word for them."""
@@ -198,6 +221,10 @@ class AgenticLoop:
                 async with aclosing(self.provider.stream(request)) as events:
                     async for delta in self._translate(events, response, span):
                         yield delta
+                if text := self.claims.end_response():
+                    self.timings.text_spoken()
+                    response.text = True
+                    yield {"content": text}
                 whole = response.finish not in CUT_OFF
             except ProviderError as err:
                 response.error = err
@@ -216,6 +243,8 @@ class AgenticLoop:
             match event:
                 case TextDelta(text):
                     span.token_came()
+                    if self.recognition and not (self.claims.acted or response.text):
+                        self.claims.expect(await self.recognition.action())
                     if not (text := self.claims.release(text)):
                         continue
                     if text.strip():

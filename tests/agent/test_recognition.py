@@ -1,0 +1,97 @@
+"""Tests for actions that Home Assistant understands and the model does not call."""
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from scripts.demo_model import ModelServer
+
+from ..home import Agent, setup_agent, spoken
+from ..house import House, make_house
+
+
+@pytest.fixture
+async def house(hass: HomeAssistant) -> House:
+    """Give a house with a lamp and a lock."""
+    house = await make_house(hass, "lock")
+    kitchen = house.area("Kitchen")
+    house.entity("light.lamp", "Big Lamp", "on", area=kitchen)
+    house.entity("light.other", "Small Lamp", "on", area=kitchen)
+    house.entity("lock.door", "Front Door", "locked", area=kitchen)
+    hass.services.async_register("lock", "unlock", house.handle)
+    return house
+
+
+@pytest.fixture
+async def agent(hass: HomeAssistant, model_server: ModelServer, house: House) -> Agent:
+    """Give an agent that controls the house."""
+    return await setup_agent(hass, model_server, llm_hass_api=["assist"])
+
+
+async def test_what_was_not_called_is_asked_for_and_then_done(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.reply("The big lamp is off now.")
+    model_server.reply("I turned it off.")
+    result, deltas = await agent.say_streamed("turn off the big lamp")
+    assert [call.data["entity_id"] for call in house.calls] == [["light.lamp"]]
+    assert spoken(result) == "Done: Big Lamp."
+    assert "off now" not in str(deltas)
+    assert len(model_server.requests) == 2
+    assert "Nothing was called" in model_server.requests[1].messages[-1]["content"]
+
+
+async def test_the_model_may_call_it_after_all(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.reply("The big lamp is off now.")
+    model_server.call(
+        ("intent__HassTurnOff", {"name": "Big Lamp"}), ("reply", {"say": "It is off."})
+    )
+    result = await agent.say("turn off the big lamp")
+    assert spoken(result) == "It is off."
+    assert len(house.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", ["I can't do that.", "Which lamp do you mean?", "Sorry, that failed."]
+)
+async def test_a_refusal_or_a_question_back_is_spoken(
+    agent: Agent, model_server: ModelServer, house: House, answer: str
+) -> None:
+    model_server.reply(*(f"{word} " for word in answer.split()))
+    result = await agent.say("turn off the big lamp")
+    assert spoken(result).strip() == answer
+    assert len(model_server.requests) == 1
+    assert house.calls == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param("turn off the big lamp in ten minutes", id="later"),
+        pytest.param("turn off the big lamp if it is dark", id="a condition"),
+        pytest.param("should I turn off the big lamp", id="a question"),
+        pytest.param("turn off the enormous lamp", id="not there"),
+        pytest.param("unlock the front door", id="danger"),
+    ],
+)
+async def test_nothing_else_is_held_or_done(
+    agent: Agent, model_server: ModelServer, house: House, sentence: str
+) -> None:
+    model_server.reply("As you ", "like.")
+    result, deltas = await agent.say_streamed(sentence)
+    assert spoken(result) == "As you like."
+    assert [d["content"] for d in deltas if d.get("content")] == ["As you ", "like."]
+    assert len(model_server.requests) == 1
+    assert house.calls == []
+
+
+async def test_what_was_called_is_not_done_again(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.call(("intent__HassTurnOff", {"name": "Big Lamp"}))
+    model_server.reply("The big lamp is off.")
+    result = await agent.say("turn off the big lamp")
+    assert spoken(result) == "The big lamp is off."
+    assert len(house.calls) == 1
+    assert len(model_server.requests) == 2
