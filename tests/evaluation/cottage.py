@@ -40,7 +40,7 @@ entities:
 TASKS = """
 category: cottage
 tests:
-  - sentences: [Light the sconce, Sconce please]
+  - sentences: [Light the sconce, It is dark in here]
     expect_changes:
       light.sconce: {state: on}
     ignore_changes:
@@ -87,7 +87,7 @@ RECORDED: tuple[tuple[str, bool, list[dict[str, Any]]], ...] = (
         [call("HassTurnOn", name="Sconce"), text("The sconce is on.")],
     ),
     # Wrong: it says so, and does nothing.
-    ("sconce_please", False, [text("I've turned on the sconce.")]),
+    ("it_is_dark_in_here", False, [text("I've turned on the sconce.")]),
     (
         "quieter_up_here",
         True,

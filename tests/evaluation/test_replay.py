@@ -20,13 +20,13 @@ def test_replay_judges_what_the_agent_makes_of_each_answer(
     found = {line["task"].rpartition("-")[2]: line for line in measured}
     assert {task: line["right"] for task, line in found.items()} == {
         "light_the_sconce": True,
-        "sconce_please": False,
+        "it_is_dark_in_here": False,
         "quieter_up_here": True,
         "close_the_curtain": True,
         "is_the_hatch_open": True,
     }
-    assert found["sconce_please"]["claimed_falsely"]
-    assert found["sconce_please"]["why"] == ["light.sconce state is off, not on"]
+    assert found["it_is_dark_in_here"]["claimed_falsely"]
+    assert found["it_is_dark_in_here"]["why"] == ["light.sconce state is off, not on"]
     assert found["close_the_curtain"]["refused"]
     assert found["close_the_curtain"]["asked"]
     assert found["light_the_sconce"]["turns"][0]["calls"] == [
