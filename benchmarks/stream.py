@@ -9,6 +9,7 @@ import json
 from statistics import median
 import time
 
+from custom_components.chatterbox.providers.additions import Additions
 from custom_components.chatterbox.providers.base import (
     ModelRequest,
     TextDelta,
@@ -16,7 +17,6 @@ from custom_components.chatterbox.providers.base import (
     ToolSpec,
 )
 from custom_components.chatterbox.providers.openai.answer import AnswerReader
-from custom_components.chatterbox.providers.openai.request import Additions
 from custom_components.chatterbox.providers.sse import EventParser
 
 CHUNKS = 2000

@@ -1,9 +1,10 @@
 """A Home Assistant with one agent, and tools to call in it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 import inspect
+from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.components import conversation
@@ -150,11 +151,16 @@ def spoken(result: conversation.ConversationResult) -> str:
 
 
 async def setup_agent(
-    hass: HomeAssistant, server: ModelServer, **options: Any
+    hass: HomeAssistant,
+    server: ModelServer,
+    *,
+    speaks: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
 ) -> Agent:
     """Set up Home Assistant with one agent that asks this server.
 
     `options` go into the agent's subentry; by default it has the test's tools alone.
+    `speaks` goes into the entry: another provider, and the address of its server.
     """
     for component in ("homeassistant", "conversation"):
         assert await async_setup_component(hass, component, {})
@@ -163,7 +169,12 @@ async def setup_agent(
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Model server",
-        data={"provider": "openai", "url": server.url, "api_key": "test-key"},
+        data={
+            "provider": "openai",
+            "url": server.url,
+            "api_key": "test-key",
+            **speaks,
+        },
         subentries_data=[
             ConfigSubentryData(
                 subentry_type="conversation",

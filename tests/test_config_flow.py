@@ -121,7 +121,7 @@ async def test_server_and_first_agent(
     form = await connect(hass, model_server.url, " key ")
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "agent")
     assert form["description_placeholders"] == {"model_count": "2", "not_exposed": ""}
-    assert options(form, "model") == ["large", "small"]
+    assert [m["value"] for m in options(form, "model")] == ["large", "small"]
     assert suggested(form, "model") is None
     assert suggested(form, "prompt") == llm.DEFAULT_INSTRUCTIONS_PROMPT
     assert suggested(form, "llm_hass_api") == ["assist"]
@@ -149,7 +149,7 @@ async def test_server_and_first_agent(
     ("service", "url", "key"),
     [
         ("openai", "https://api.openai.com/v1", vol.Required),
-        ("ollama", "http://localhost:11434/v1", vol.Optional),
+        ("ollama", "http://localhost:11434", vol.Optional),
         ("other", None, vol.Optional),
     ],
 )
@@ -229,7 +229,7 @@ async def test_models_that_chat_come_first(
     """A service lists models for all sorts of things."""
     model_server.models = ["text-embedding-3", "whisper-1", "Zephyr", "gpt-5-mini"]
     form = await connect(hass, model_server.url)
-    assert options(form, "model") == [
+    assert [model["value"] for model in options(form, "model")] == [
         "gpt-5-mini",
         "Zephyr",
         "text-embedding-3",
@@ -251,8 +251,8 @@ async def test_entry_is_named_after_its_service_or_host(
 ) -> None:
     """What people chose is what they see in the list."""
     with patch(
-        "custom_components.chatterbox.providers.openai.client.OpenAIProvider.list_models",
-        return_value=["demo"],
+        "custom_components.chatterbox.providers.client.HttpProvider.get_json",
+        return_value={"data": [{"id": "demo"}], "models": [{"name": "demo"}]},
     ):
         result = await submit(hass, await connect(hass, url, "key"), **AGENT)
     assert result["title"] == title

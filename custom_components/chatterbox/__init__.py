@@ -7,20 +7,25 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.hass_dict import HassKey
 
 from .agent.priming import Primer
 from .const import CONF_PROVIDER, DOMAIN
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
+from .issues import async_offer_responses, async_withdraw_responses
 from .migration import async_migrate
 from .pipeline import async_use_in_pipeline
 from .providers import create_provider
+from .providers.needs import Learnt
 from .services import async_setup_services
 from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
 from .tools.dispatch.dispatcher import async_abort_turns
 from .tools.exposure.features import async_get_seen_features
 from .tools.planning.habits import async_get_habits
 
+DATA_LEARNT: HassKey[dict[str, Learnt]] = HassKey("chatterbox_learnt")
+"""What each server has taught of its models, by its address."""
 PLATFORMS = [Platform.CONVERSATION]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -51,6 +56,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
         async_get_clientsession(hass),
         entry.data[CONF_URL],
         entry.data.get(CONF_API_KEY) or None,
+        # Each change of an agent loads its server anew.
+        hass.data.setdefault(DATA_LEARNT, {}).setdefault(
+            entry.data[CONF_URL], Learnt()
+        ),
     )
     entry.runtime_data = ChatterboxData(
         provider=provider,
@@ -65,6 +74,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
     await async_use_in_pipeline(hass, entry)
     # After the line above, which changes the entry and must not reload it.
     entry.async_on_unload(entry.add_update_listener(_async_reload))
+    async_offer_responses(hass, entry)
     entry.async_create_background_task(
         hass, entry.runtime_data.health.async_check(), f"{DOMAIN} check {entry.title}"
     )
@@ -79,6 +89,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
     """Leave nothing on disk once the last entry is gone."""
     await async_forget_results(hass)
+    async_withdraw_responses(hass, entry)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_get_seen_features(hass).async_remove()
         await async_get_habits(hass).async_remove()

@@ -1,5 +1,6 @@
 """Adding a model server, changing it, and giving it a new key."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, override
 
@@ -12,8 +13,17 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_API_KEY, CONF_NAME, CONF_URL
 from homeassistant.core import callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .const import CONF_PROVIDER, CONF_SERVICE, DOMAIN, SUBENTRY_CONVERSATION
+from .agent.options import AgentOptions
+from .agent.trial import Trial, async_try_agent
+from .const import (
+    CONF_PROVIDER,
+    CONF_SERVICE,
+    CONF_TEST_MODEL,
+    DOMAIN,
+    SUBENTRY_CONVERSATION,
+)
 from .forms.agent import (
     ModelCheck,
     agent_schema,
@@ -32,10 +42,12 @@ from .forms.server import (
     async_find,
     server_schema,
 )
+from .forms.trial import async_describe_trial
 from .migration import MINOR_VERSION, VERSION
 from .pipeline import async_has_pipelines
+from .providers import create_provider
 from .providers.address import is_same_server, normalize_url
-from .providers.base import ProviderError
+from .providers.base import ModelInfo, ProviderError
 from .providers.discovery import KNOWN_SERVICES, server_title
 
 
@@ -50,8 +62,10 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         self._service = ""
         self._title = ""
         self._data: dict[str, Any] = {}
-        self._models: tuple[str, ...] = ()
         self._check = ModelCheck()
+        self._models: tuple[ModelInfo, ...] = ()
+        self._agent: dict[str, Any] | None = None
+        self._trial: asyncio.Task[Trial] | None = None
 
     @staticmethod
     @callback
@@ -86,12 +100,16 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         service = KNOWN_SERVICES[self._service]
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._data = {
-                CONF_PROVIDER: user_input.get(CONF_PROVIDER, service.provider)
-            }
+            self._data = {}
             self._title = user_input.get(CONF_NAME, "").strip()
             api_key = user_input.get(CONF_API_KEY, "")
-            if not (errors := await self._async_connect(user_input[CONF_URL], api_key)):
+            # At a service's own address it is known how it is spoken to.
+            own = is_same_server(user_input[CONF_URL], service.url)
+            if not (
+                errors := await self._async_connect(
+                    user_input[CONF_URL], api_key, service.provider if own else None
+                )
+            ):
                 return await self.async_step_agent()
         return self.async_show_form(
             step_id="server",
@@ -110,12 +128,65 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the first agent, and make the entry."""
         if user_input is None:
-            return await self._async_show_agent({}, None)
+            return await self._async_show_agent({}, self._agent)
         if errors := self._check.errors(user_input, self._models):
             return await self._async_show_agent(errors, user_input)
+        self._agent = user_input
+        if user_input.get(CONF_TEST_MODEL):
+            self._trial = None
+            return await self.async_step_test_model()
+        return await self.async_step_finish()
+
+    async def async_step_test_model(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say a sentence to the model, and wait for what becomes of it."""
+        if self._trial is None:
+            self._trial = self.hass.async_create_task(self._async_try())
+        if not self._trial.done():
+            return self.async_show_progress(
+                step_id="test_model",
+                progress_action="test_model",
+                progress_task=self._trial,
+            )
+        return self.async_show_progress_done(next_step_id="tested")
+
+    async def _async_try(self) -> Trial:
+        provider = create_provider(
+            self._data[CONF_PROVIDER],
+            async_get_clientsession(self.hass),
+            self._data[CONF_URL],
+            self._data[CONF_API_KEY] or None,
+        )
+        _, data = self._read_agent()
+        options = AgentOptions.from_subentry(data, DOMAIN)
+        return await async_try_agent(self.hass, provider, options)
+
+    async def async_step_tested(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what became of the test, and let the agent be changed or made."""
+        assert self._trial is not None
+        step_id, placeholders = await async_describe_trial(
+            self.hass, self._trial.result()
+        )
+        return self.async_show_menu(
+            step_id=step_id,
+            menu_options=["finish", "agent"],
+            description_placeholders=placeholders,
+        )
+
+    # Home Assistant looks for a step by each name that a menu has.
+    async_step_tested_without_tools = async_step_tested
+    async_step_tested_in_vain = async_step_tested
+
+    async def async_step_finish(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Make the entry."""
         # The same form may have been filled in twice meanwhile.
         self._abort_if_known(self._data[CONF_URL], self._data[CONF_API_KEY])
-        title, data = read_form(user_input)
+        title, data = self._read_agent()
         return self.async_create_entry(
             title=self._title or server_title(self._data[CONF_URL]),
             data=self._data,
@@ -128,6 +199,12 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                 }
             ],
         )
+
+    def _read_agent(self) -> tuple[str, dict[str, Any]]:
+        """Return the title and the data of the agent that the form describes."""
+        assert self._agent is not None
+        wish = CONF_TEST_MODEL
+        return read_form({k: v for k, v in self._agent.items() if k != wish})
 
     async def _async_show_agent(
         self, errors: dict[str, str], user_input: dict[str, Any] | None
@@ -146,7 +223,8 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="agent",
             data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or form_values("", agent)
+                schema,
+                user_input or {**form_values("", agent), CONF_TEST_MODEL: True},
             ),
             errors=errors,
             description_placeholders={
@@ -170,7 +248,9 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             self._data = dict(entry.data)
             errors = await self._async_connect(
-                entry.data[CONF_URL], user_input[CONF_API_KEY]
+                entry.data[CONF_URL],
+                user_input[CONF_API_KEY],
+                entry.data[CONF_PROVIDER],
             )
             if not errors:
                 return self.async_update_and_abort(entry, data=self._data)
@@ -197,7 +277,13 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
                 user_input[CONF_URL], entry.data[CONF_URL]
             ):
                 api_key = entry.data.get(CONF_API_KEY, "")
-            if not (errors := await self._async_connect(user_input[CONF_URL], api_key)):
+            if not (
+                errors := await self._async_connect(
+                    user_input[CONF_URL],
+                    api_key,
+                    user_input.get(CONF_PROVIDER, entry.data[CONF_PROVIDER]),
+                )
+            ):
                 return self.async_update_and_abort(
                     entry,
                     title=self._new_title(entry, user_input.get(CONF_NAME, "")),
@@ -207,7 +293,12 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
                 RECONFIGURE_SCHEMA,
-                user_input or {CONF_URL: entry.data[CONF_URL], CONF_NAME: entry.title},
+                user_input
+                or {
+                    CONF_URL: entry.data[CONF_URL],
+                    CONF_NAME: entry.title,
+                    CONF_PROVIDER: entry.data[CONF_PROVIDER],
+                },
             ),
             errors=errors,
             description_placeholders={
@@ -216,8 +307,12 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
-    async def _async_connect(self, address: str, api_key: str) -> dict[str, str]:
+    async def _async_connect(
+        self, address: str, api_key: str, provider: str | None
+    ) -> dict[str, str]:
         """Find the server and keep it in the flow; returns the form's errors.
+
+        `provider` is how it is spoken to, None if that is to be guessed.
 
         Raises AbortFlow if another entry has the same server with the same key.
         """
@@ -227,11 +322,15 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         except ProviderError as err:
             return {"base": err.kind}
         self._abort_if_known(url, api_key)
-        found = await async_find(self.hass, self._data[CONF_PROVIDER], url, api_key)
+        found = await async_find(self.hass, provider, url, api_key)
         if isinstance(found, str):
             return {"base": found}
         self._abort_if_known(found.url, api_key)
-        self._data |= {CONF_URL: found.url, CONF_API_KEY: api_key}
+        self._data |= {
+            CONF_PROVIDER: found.provider,
+            CONF_URL: found.url,
+            CONF_API_KEY: api_key,
+        }
         self._models = found.models
         return {}
 

@@ -22,12 +22,21 @@ CONF_PRIMING: Final = "priming"
 CONF_PREFACE: Final = "preface"
 CONF_CACHED_TOOLS: Final = "cached_tools"
 CONF_KEEP_RESULTS: Final = "keep_results"
+CONF_THINKING: Final = "thinking"
+CONF_RETENTION: Final = "retention"
+CONF_CONTEXT_TOKENS: Final = "context_tokens"
+CONF_EXTRA_BODY: Final = "extra_body"
+CONF_TEST_MODEL: Final = "test_model"
 CONF_USE_IN_PIPELINE: Final = "use_in_pipeline"
 
 SUBENTRY_CONVERSATION: Final = "conversation"
 
 PROVIDER_OPENAI: Final = "openai"
 """Any server that speaks as OpenAI's chat completions do."""
+PROVIDER_RESPONSES: Final = "responses"
+"""OpenAI's newer protocol."""
+PROVIDER_OLLAMA: Final = "ollama"
+"""Ollama's own protocol."""
 
 DEFAULT_MAX_ITERATIONS: Final = 10
 """Model calls in one turn."""

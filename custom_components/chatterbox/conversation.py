@@ -71,7 +71,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
     def __init__(self, entry: ChatterboxConfigEntry, subentry: ConfigSubentry) -> None:
         """Read what the user chose."""
         self._entry = entry
-        self._options = AgentOptions.from_subentry(subentry.data)
+        self._options = AgentOptions.from_subentry(subentry.data, subentry.subentry_id)
         self._cache_options = CacheOptions.from_entry(subentry.data, entry.options)
         self._attr_unique_id = subentry.subentry_id
         self._attr_device_info = dr.DeviceInfo(
@@ -178,7 +178,9 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         ):
             recognition.start()
             loop = AgenticLoop(
-                provider=PrimedProvider(data.provider, data.primer, prefix),
+                provider=PrimedProvider(
+                    data.provider, data.primer, Primed(self._options, prefix)
+                ),
                 options=self._options,
                 agent_id=self.entity_id,
                 chat_log=chat_log,
@@ -306,7 +308,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             # The turn says so.
             return
         if self._primes:
-            self._entry.runtime_data.primer.prime(Primed(self._options.model, prefix))
+            self._entry.runtime_data.primer.prime(Primed(self._options, prefix))
 
 
 def _result(

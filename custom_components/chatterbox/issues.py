@@ -3,15 +3,17 @@
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_MODEL
+from homeassistant.const import CONF_MODEL, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
+from .const import CONF_PROVIDER, DOMAIN, PROVIDER_OPENAI
+from .providers.discovery import KNOWN_SERVICES
 
 SERVER_DOWN: Final = "server_down"
 MODEL_GONE: Final = "model_gone"
 NO_CREDIT: Final = "no_credit"
+OFFER_RESPONSES: Final = "offer_responses"
 
 _PAGE: Final = f"homeassistant://config/integrations/integration/{DOMAIN}"
 
@@ -53,6 +55,34 @@ def async_credit_is_spent(
 
 
 @callback
+def async_offer_responses(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Offer OpenAI's newer protocol to an entry that speaks the old one with OpenAI.
+
+    Whoever ignores the offer is not asked again.
+    """
+    speaks_old = entry.data[CONF_PROVIDER] == PROVIDER_OPENAI
+    if not speaks_old or entry.data[CONF_URL] != KNOWN_SERVICES["openai"].url:
+        async_withdraw_responses(hass, entry)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _offer_id(entry),
+        data={"entry_id": entry.entry_id},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=OFFER_RESPONSES,
+        translation_placeholders={"name": entry.title},
+    )
+
+
+@callback
+def async_withdraw_responses(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Take back the offer, if there is one, and whether it was ignored."""
+    ir.async_delete_issue(hass, DOMAIN, _offer_id(entry))
+
+
+@callback
 def async_clear_issues(
     hass: HomeAssistant, entry: ConfigEntry[Any], model: str | None = None
 ) -> None:
@@ -68,6 +98,11 @@ def async_clear_issues(
     ]
     for issue_id in mine:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _offer_id(entry: ConfigEntry[Any]) -> str:
+    # Not one of those that go when the entry is unloaded: whether it was ignored stays.
+    return f"{OFFER_RESPONSES}_{entry.entry_id}"
 
 
 def _agents(entry: ConfigEntry[Any], model: str) -> str:

@@ -56,7 +56,7 @@ async def test_second_agent(hass: HomeAssistant, agent: Agent) -> None:
     agent.server.models = ["demo", "other"]
     form = await start(hass, agent)
     assert (form["step_id"], form["errors"]) == ("agent", {})
-    assert options(form, "model") == ["demo", "other"]
+    assert [m["value"] for m in options(form, "model")] == ["demo", "other"]
     assert suggested(form, "prompt") == llm.DEFAULT_INSTRUCTIONS_PROMPT
     result = await submit(
         hass,

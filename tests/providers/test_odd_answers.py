@@ -9,10 +9,10 @@ import aiohttp
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.chatterbox.providers.additions import Additions
 from custom_components.chatterbox.providers.base import ProviderError
 from custom_components.chatterbox.providers.openai.answer import AnswerReader
 from custom_components.chatterbox.providers.openai.client import OpenAIProvider
-from custom_components.chatterbox.providers.openai.request import Additions
 from scripts.demo_model import ModelServer
 
 from .asking import fault, request

@@ -188,13 +188,8 @@ class AgenticLoop:
 
         `more` are messages that are not of the log.
         """
-        request = ModelRequest(
-            model=self.options.model,
-            messages=build_messages(self.chat_log.content, self.notes) + more,
-            tools=self.tools,
-            temperature=self.options.temperature,
-            max_tokens=self.options.max_tokens,
-            timeout=self.options.timeout,
+        request = self.options.request(
+            build_messages(self.chat_log.content, self.notes) + more, self.tools
         )
         response = _Response()
         self.toolbox.begin_response()

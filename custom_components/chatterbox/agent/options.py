@@ -1,24 +1,29 @@
 """What the user chose for one agent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
 from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL, CONF_PROMPT
 
 from ..const import (
+    CONF_CONTEXT_TOKENS,
+    CONF_EXTRA_BODY,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
     CONF_PREFACE,
     CONF_PRIMING,
     CONF_REPLY,
+    CONF_RETENTION,
     CONF_SERVICES,
     CONF_TEMPERATURE,
+    CONF_THINKING,
     CONF_TIMEOUT,
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
+from ..providers.base import Message, ModelRequest, Retention, Thinking, ToolSpec
 from ..tools.dispatch.limits import DispatchOptions
 
 
@@ -50,10 +55,17 @@ class AgentOptions:
     preface: bool = True
     """Whether something is said before a slow tool."""
     priming: Priming = Priming.AUTO
+    thinking: Thinking = Thinking.OFF
+    retention: Retention = Retention.SERVER
+    context_tokens: int | None = None
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    """What tells the agent from others of its server, for the server's prompt cache."""
 
     @classmethod
-    def from_subentry(cls, data: Mapping[str, Any]) -> Self:
+    def from_subentry(cls, data: Mapping[str, Any], key: str | None = None) -> Self:
         """Read the options as the form stored them."""
+        context_tokens = data.get(CONF_CONTEXT_TOKENS)
         max_tokens = data.get(CONF_MAX_TOKENS)
         return cls(
             model=data[CONF_MODEL],
@@ -68,4 +80,33 @@ class AgentOptions:
             reply=data.get(CONF_REPLY, True),
             preface=data.get(CONF_PREFACE, True),
             priming=Priming(data.get(CONF_PRIMING, Priming.AUTO)),
+            thinking=Thinking(data.get(CONF_THINKING, Thinking.OFF)),
+            retention=Retention(data.get(CONF_RETENTION, Retention.SERVER)),
+            context_tokens=int(context_tokens) if context_tokens else None,
+            extra_body=data.get(CONF_EXTRA_BODY) or {},
+            key=key,
+        )
+
+    def request(
+        self, messages: tuple[Message, ...], tools: tuple[ToolSpec, ...], **changes: Any
+    ) -> ModelRequest:
+        """Return what the model is asked; `changes` are fields of ModelRequest.
+
+        A prompt that is primed has to be asked for with the same options.
+        """
+        return replace(
+            ModelRequest(
+                model=self.model,
+                messages=messages,
+                tools=tools,
+                temperature=self.temperature,
+                max_tokens=self.max_tokens,
+                timeout=self.timeout,
+                thinking=self.thinking,
+                retention=self.retention,
+                cache_key=self.key,
+                context_tokens=self.context_tokens,
+                extra_body=self.extra_body,
+            ),
+            **changes,
         )

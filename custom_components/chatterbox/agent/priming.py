@@ -16,12 +16,13 @@ from ..providers.address import is_local
 from ..providers.base import (
     LLMProvider,
     ModelEvent,
+    ModelInfo,
     ModelRequest,
     ProviderError,
     SystemMessage,
     UserMessage,
 )
-from .options import Priming
+from .options import AgentOptions, Priming
 from .prompt import Prefix
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,17 +42,17 @@ def should_prime(priming: Priming, url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Primed:
-    """What a server has read, or is to read."""
+    """What a server has read, or is to read, for an agent."""
 
-    model: str
+    options: AgentOptions
     prefix: Prefix
 
 
 class Primer:
     """Keeps one server's prefix cache warm, with at most one request under way.
 
-    Only the last prompt is taken to be warm: a server may have room for one. Unloading
-    the entry, and a turn's request, cancel the priming.
+    As many prompts are taken to be warm as the server keeps. Unloading the entry, and a
+    turn's request, cancel the priming.
     """
 
     def __init__(
@@ -63,36 +64,54 @@ class Primer:
         self._provider = provider
         self._task: asyncio.Task[None] | None = None
         self._turns = 0
-        self._warm: Primed | None = None
-        self._warm_until = 0.0
+        self._waiting: dict[str | None, Primed] = {}
+        self._warm: dict[str | None, tuple[Primed, float]] = {}
+        """What each agent's last request was, and until when it is kept; oldest first."""
 
     def is_warm(self, primed: Primed) -> bool:
-        """Return whether the server read this last, and not too long ago."""
-        return self._warm == primed and time.monotonic() < self._warm_until
+        """Return whether the server still keeps this, as far as is known."""
+        warm, until = self._warm.get(primed.options.key, (None, 0.0))
+        return warm == primed and time.monotonic() < until
 
     @callback
     def read(self, primed: Primed) -> None:
         """Take note that the server has just read this."""
-        self._warm = primed
-        self._warm_until = time.monotonic() + WARM_FOR
+        self._warm.pop(primed.options.key, None)
+        self._warm[primed.options.key] = (primed, time.monotonic() + WARM_FOR)
+        while len(self._warm) > self._provider.prompts_kept:
+            del self._warm[next(iter(self._warm))]
 
     @callback
     def prime(self, primed: Primed) -> None:
-        """Let the server read this, unless it has, or is busy with us."""
-        under_way = self._task is not None and not self._task.done()
-        if self._turns or under_way or self.is_warm(primed):
+        """Let the server read this, unless it has, or a turn is under way.
+
+        What another agent has primed goes first, where the server keeps both.
+        """
+        if self._turns or self.is_warm(primed):
             return
-        self._task = self._entry.async_create_background_task(
-            self._hass, self._async_prime(primed), f"{DOMAIN} prime {primed.model}"
-        )
+        if self._task is None or self._task.done():
+            self._waiting.clear()
+            self._waiting[primed.options.key] = primed
+            self._task = self._entry.async_create_background_task(
+                self._hass, self._async_prime_waiting(), f"{DOMAIN} prime"
+            )
+        elif self._provider.prompts_kept > 1:
+            self._waiting[primed.options.key] = primed
+
+    async def _async_prime_waiting(self) -> None:
+        while self._waiting:
+            primed = self._waiting.pop(next(iter(self._waiting)))
+            if not self.is_warm(primed):
+                await self._async_prime(primed)
 
     async def _async_prime(self, primed: Primed) -> None:
         """Ask for one token; a server reads the whole prompt for it."""
-        request = ModelRequest(
-            model=primed.model,
-            messages=(SystemMessage(primed.prefix.system), UserMessage(".")),
-            tools=primed.prefix.tools,
+        model = primed.options.model
+        request = primed.options.request(
+            (SystemMessage(primed.prefix.system), UserMessage(".")),
+            primed.prefix.tools,
             max_tokens=1,
+            prime=True,
             # A cold prompt can take minutes on a slow computer.
             timeout=WARM_FOR,
         )
@@ -103,10 +122,10 @@ class Primer:
                     pass
         except ProviderError as err:
             # The turn that follows meets the same fault and says so.
-            _LOGGER.debug("Priming %s failed: %s", primed.model, err)
+            _LOGGER.debug("Priming %s failed: %s", model, err)
             return
         self.read(primed)
-        _LOGGER.debug("Primed %s in %.3fs", primed.model, time.monotonic() - started)
+        _LOGGER.debug("Primed %s in %.3fs", model, time.monotonic() - started)
 
     @callback
     def turn_asks(self) -> None:
@@ -134,7 +153,7 @@ class PrimedProvider:
 
     inner: LLMProvider
     primer: Primer
-    prefix: Prefix
+    primed: Primed
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Ask the model; see LLMProvider."""
@@ -143,14 +162,23 @@ class PrimedProvider:
             async with aclosing(self.inner.stream(request)) as events:
                 async for event in events:
                     # It answers, so it has read the prompt.
-                    self.primer.read(Primed(request.model, self.prefix))
+                    self.primer.read(self.primed)
                     yield event
         finally:
             self.primer.turn_answered()
 
+    @property
+    def prompts_kept(self) -> int:
+        """How many prompts the server keeps; see LLMProvider."""
+        return self.inner.prompts_kept
+
     async def list_models(self) -> list[str]:
         """Return the server's models; see LLMProvider."""
         return await self.inner.list_models()
+
+    async def describe_models(self) -> list[ModelInfo]:
+        """Return what the server tells of its models; see LLMProvider."""
+        return await self.inner.describe_models()
 
     async def connect(self) -> None:
         """Open a connection; see LLMProvider."""

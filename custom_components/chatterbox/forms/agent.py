@@ -23,6 +23,7 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    ObjectSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -36,19 +37,25 @@ import probatio as vol
 from ..agent.options import Priming
 from ..const import (
     CONF_CACHED_TOOLS,
+    CONF_CONTEXT_TOKENS,
+    CONF_EXTRA_BODY,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
     CONF_PREFACE,
     CONF_PRIMING,
     CONF_REPLY,
+    CONF_RETENTION,
     CONF_SERVICES,
     CONF_SERVICES_NOT_AWAITED,
     CONF_TEMPERATURE,
+    CONF_TEST_MODEL,
+    CONF_THINKING,
     CONF_TIMEOUT,
     CONF_USE_IN_PIPELINE,
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
+from ..providers.base import ModelInfo, Retention, Thinking
 from .actions import HARMFUL_MARK, with_missing
 from .calls import dispatch_fields
 from .choices import ROW_TOOL, Choices
@@ -58,6 +65,9 @@ SECTION_ACTIONS: Final = "actions"
 SECTION_ADVANCED: Final = "advanced"
 SECTION_SPEED: Final = "speed"
 SECTION_RESULTS: Final = "results"
+
+CANNOT_CALL: Final = "⚠️"
+"""Beside a model that cannot call tools, as far as its server tells."""
 
 _NOT_FOR_CHAT: Final = (
     "audio",
@@ -80,33 +90,40 @@ _NOT_FOR_CHAT: Final = (
 
 def agent_schema(
     hass: HomeAssistant,
-    models: Sequence[str],
+    models: Sequence[ModelInfo],
     data: Mapping[str, Any],
     choices: Choices,
     *,
     sections: bool,
     use_in_pipeline: bool,
+    sizes_context: bool = False,
 ) -> vol.Schema:
     """Return the schema of an agent's form.
 
     `data` is what the agent has already, so that an LLM API that is gone for now stays
     selectable, and `choices` what can be picked; `use_in_pipeline` says whether there
-    is a preferred assistant to offer the agent to.
+    is a preferred assistant to offer the agent to, `sizes_context` whether the server
+    has to be told how long prompt and answer may be.
     """
     schema = _basic_fields(hass, models, data)
     schema[vol.Optional(CONF_SERVICES)] = actions(choices.services.options)
     if use_in_pipeline:
         schema[vol.Optional(CONF_USE_IN_PIPELINE, default=False)] = BooleanSelector()
     if sections:
-        for name, fields in _SECTIONS.items():
+        for name, fields_of in _SECTIONS.items():
+            fields = fields_of(choices)
+            if name == SECTION_ADVANCED and sizes_context:
+                fields = {**_context_fields(models), **fields}
             schema[vol.Optional(name)] = section(
-                vol.Schema(fields(choices)), {"collapsed": True}
+                vol.Schema(fields), {"collapsed": True}
             )
+    else:
+        schema[vol.Optional(CONF_TEST_MODEL)] = BooleanSelector()
     return vol.Schema(schema)
 
 
 def new_agent(
-    hass: HomeAssistant, models: Sequence[str], choices: Choices
+    hass: HomeAssistant, models: Sequence[ModelInfo], choices: Choices
 ) -> dict[str, Any]:
     """Return the data that a new agent starts from."""
     data: dict[str, Any] = {
@@ -116,7 +133,7 @@ def new_agent(
     if llm.LLM_API_ASSIST in {api.id for api in llm.async_get_apis(hass)}:
         data[CONF_LLM_HASS_API] = [llm.LLM_API_ASSIST]
     if len(models) == 1:
-        data[CONF_MODEL] = models[0]
+        data[CONF_MODEL] = models[0].name
     return data
 
 
@@ -134,7 +151,10 @@ class ModelCheck:
         self._taken: set[str] = set()
 
     def errors(
-        self, user_input: Mapping[str, Any], models: Sequence[str], present: str = ""
+        self,
+        user_input: Mapping[str, Any],
+        models: Sequence[ModelInfo],
+        present: str = "",
     ) -> dict[str, str]:
         """Return the errors of a form that the schema let through.
 
@@ -144,7 +164,10 @@ class ModelCheck:
         model = user_input.get(CONF_MODEL, "").strip()
         if not model:
             return {CONF_MODEL: "model_required"}
-        if not models or model in (*models, present, *self._taken):
+        extra = user_input.get(SECTION_ADVANCED, {}).get(CONF_EXTRA_BODY)
+        if extra is not None and not isinstance(extra, dict):
+            return {"base": "extra_body_no_object"}
+        if not models or model in (present, *self._taken, *(m.name for m in models)):
             return {}
         self._taken.add(model)
         return {CONF_MODEL: "model_not_listed"}
@@ -178,8 +201,25 @@ def _api_label(api: llm.API) -> str:
     )
 
 
+def _model_options(models: Sequence[ModelInfo]) -> list[SelectOptionDict]:
+    """Return the models, with what their server tells of them."""
+    return [
+        SelectOptionDict(value=model.name, label=_model_label(model))
+        for model in sorted(models, key=lambda model: _likely_first(model.name))
+    ]
+
+
+def _model_label(model: ModelInfo) -> str:
+    parts = [model.name]
+    if model.size:
+        parts.append(f"{model.size / 1e9:.1f} GB")
+    if model.tools is False:
+        parts.append(CANNOT_CALL)
+    return " · ".join(parts)
+
+
 def _basic_fields(
-    hass: HomeAssistant, models: Sequence[str], data: Mapping[str, Any]
+    hass: HomeAssistant, models: Sequence[ModelInfo], data: Mapping[str, Any]
 ) -> VolDictType:
     """Return the fields that every agent is asked for."""
     apis = {api.id: _api_label(api) for api in llm.async_get_apis(hass)}
@@ -193,7 +233,7 @@ def _basic_fields(
         # itself, and which model answers is too dear a choice for that; see ModelCheck.
         vol.Required(CONF_MODEL, default=""): SelectSelector(
             SelectSelectorConfig(
-                options=sorted(models, key=_likely_first),
+                options=_model_options(models),
                 mode=SelectSelectorMode.DROPDOWN,
                 custom_value=True,
             )
@@ -218,6 +258,17 @@ def _advanced_fields(_choices: Choices) -> VolDictType:
         vol.Required(CONF_TIMEOUT, default=DEFAULT_TIMEOUT): whole_number(
             number_box(1, 600, UnitOfTime.SECONDS)
         ),
+        vol.Optional(CONF_EXTRA_BODY): ObjectSelector(),
+    }
+
+
+def _context_fields(models: Sequence[ModelInfo]) -> VolDictType:
+    """Return the field for how long prompt and answer may be, at most what is told."""
+    most = max((model.context_tokens or 0 for model in models), default=0)
+    return {
+        vol.Optional(CONF_CONTEXT_TOKENS): whole_number(
+            number_box(1024, most or 1_000_000, "tokens")
+        )
     }
 
 
@@ -253,6 +304,20 @@ def _speed_fields(_choices: Choices) -> VolDictType:
                 options=list(Priming),
                 mode=SelectSelectorMode.DROPDOWN,
                 translation_key=CONF_PRIMING,
+            )
+        ),
+        vol.Required(CONF_THINKING, default=Thinking.OFF): SelectSelector(
+            SelectSelectorConfig(
+                options=list(Thinking),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_THINKING,
+            )
+        ),
+        vol.Required(CONF_RETENTION, default=Retention.SERVER): SelectSelector(
+            SelectSelectorConfig(
+                options=list(Retention),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_RETENTION,
             )
         ),
     }

@@ -11,10 +11,11 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_MODEL
 
+from ..const import CONF_PROVIDER, PROVIDER_OLLAMA
 from ..data import ChatterboxConfigEntry
 from ..pipeline import async_has_pipelines, async_is_in_pipeline
-from ..providers.base import ProviderError
-from ..providers.discovery import async_list_models
+from ..providers.base import ModelInfo, ProviderError
+from ..providers.discovery import async_describe_models
 from .agent import (
     ModelCheck,
     agent_schema,
@@ -32,7 +33,7 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
 
     def __init__(self) -> None:
         """Start without models."""
-        self._models: list[str] = []
+        self._models: list[ModelInfo] = []
         self._check = ModelCheck()
 
     async def async_step_user(
@@ -68,7 +69,7 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
             return self.async_abort(reason="entry_not_loaded")
         errors: dict[str, str] = {}
         try:
-            self._models = await async_list_models(entry.runtime_data.provider)
+            self._models = await async_describe_models(entry.runtime_data.provider)
         except ProviderError as err:
             _LOGGER.debug("No models for the form: %s", err)
             errors[CONF_MODEL] = "models_not_listed"
@@ -94,6 +95,7 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
             choices,
             sections=True,
             use_in_pipeline=offer_pipeline,
+            sizes_context=self._get_entry().data[CONF_PROVIDER] == PROVIDER_OLLAMA,
         )
         return self.async_show_form(
             step_id="agent",

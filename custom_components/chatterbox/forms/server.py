@@ -26,14 +26,13 @@ from ..providers.address import is_this_machine
 from ..providers.base import LASTING, ProviderError, ProviderErrorKind
 from ..providers.discovery import (
     KNOWN_SERVICES,
-    OTHER_SERVICE,
     FoundServer,
     async_find_server,
 )
 
 _LOGGER = logging.getLogger(__name__)
 
-EXAMPLE_URL: Final = "http://192.168.1.20:11434/v1"
+EXAMPLE_URL: Final = "http://192.168.1.20:11434"
 """Ollama on another machine, as the forms show it."""
 
 KEY_MISSING: Final = "key_missing"
@@ -72,6 +71,13 @@ RECONFIGURE_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_URL): _TEXT,
         vol.Optional(CONF_API_KEY): _PASSWORD,
         vol.Optional(CONF_NAME): _TEXT,
+        vol.Optional(CONF_PROVIDER): SelectSelector(
+            SelectSelectorConfig(
+                options=list(PROVIDERS),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_PROVIDER,
+            )
+        ),
     }
 )
 REAUTH_SCHEMA: Final = vol.Schema({vol.Required(CONF_API_KEY): _PASSWORD})
@@ -81,14 +87,6 @@ def server_schema(service_id: str) -> vol.Schema:
     """Return the form for the address and the key of a service that was picked."""
     service = KNOWN_SERVICES[service_id]
     fields: VolDictType = {}
-    if service_id == OTHER_SERVICE and len(PROVIDERS) > 1:
-        fields[vol.Required(CONF_PROVIDER, default=service.provider)] = SelectSelector(
-            SelectSelectorConfig(
-                options=list(PROVIDERS),
-                mode=SelectSelectorMode.DROPDOWN,
-                translation_key=CONF_PROVIDER,
-            )
-        )
     # A field that is filled in by a default cannot be emptied.
     url = {"suggested_value": service.url} if service.url else None
     fields[vol.Required(CONF_URL, description=url)] = _TEXT
@@ -99,7 +97,7 @@ def server_schema(service_id: str) -> vol.Schema:
 
 
 async def async_find(
-    hass: HomeAssistant, provider: str, url: str, api_key: str
+    hass: HomeAssistant, provider: str | None, url: str, api_key: str
 ) -> FoundServer | str:
     """Return the server at an address, or the error that the form shows."""
     try:

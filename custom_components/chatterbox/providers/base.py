@@ -1,7 +1,7 @@
 """What a model is asked and what it answers, whatever the wire protocol."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
@@ -62,6 +62,26 @@ class ToolResultMessage:
 type Message = SystemMessage | UserMessage | AssistantMessage | ToolResultMessage
 
 
+class Thinking(StrEnum):
+    """How much a model thinks before it answers."""
+
+    OFF = "off"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    MODEL = "model"
+    """As the model does by itself: nothing is sent."""
+
+
+class Retention(StrEnum):
+    """How long a server keeps a prompt that it has read."""
+
+    SERVER = "server"
+    """As the server does by itself."""
+    LONG = "long"
+    """As long as it can be asked for; online services charge more for some."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One call of a model."""
@@ -73,6 +93,16 @@ class ModelRequest:
     max_tokens: int | None = None
     timeout: float = 30.0
     """Seconds without a byte after which the server is given up."""
+    thinking: Thinking = Thinking.MODEL
+    retention: Retention = Retention.SERVER
+    cache_key: str | None = None
+    """Whose prompt it is; requests with the same key begin with the same bytes."""
+    context_tokens: int | None = None
+    """Tokens that prompt and answer may have, where the server has to be told."""
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    """What is put into the body beside all this; null takes a field out."""
+    prime: bool = False
+    """Whether the server only has to read the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +163,8 @@ class ProviderErrorKind(StrEnum):
     """401 or 403."""
     MODEL_NOT_FOUND = "model_not_found"
     """404 for a model; the server is there."""
+    NO_TOOLS = "no_tools"
+    """The model cannot call tools, and some were offered."""
     NOT_A_MODEL_SERVER = "not_a_model_server"
     """It answers, but not as a model server does."""
     RATE_LIMITED = "rate_limited"
@@ -182,6 +214,20 @@ class ProviderError(Exception):
         self.retry_after = retry_after
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """A model that a server has, as far as the server tells."""
+
+    name: str
+    tools: bool | None = None
+    """Whether it can call tools; None where the server does not say."""
+    thinking: bool | None = None
+    context_tokens: int | None = None
+    """The longest prompt and answer that it can take together."""
+    size: int | None = None
+    """Bytes on the server's disk."""
+
+
 class LLMProvider(Protocol):
     """A model server."""
 
@@ -195,6 +241,11 @@ class LLMProvider(Protocol):
         """
         ...
 
+    @property
+    def prompts_kept(self) -> int:
+        """How many prompts of different agents the server keeps read at once."""
+        ...
+
     async def connect(self) -> None:
         """Open a connection to the server and leave it to the next request.
 
@@ -204,6 +255,13 @@ class LLMProvider(Protocol):
 
     async def list_models(self) -> list[str]:
         """Return the names of the models that the server has, sorted.
+
+        Raises ProviderError.
+        """
+        ...
+
+    async def describe_models(self) -> list[ModelInfo]:
+        """Return the models with what the server tells of them, sorted by name.
 
         Raises ProviderError.
         """

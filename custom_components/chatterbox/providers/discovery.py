@@ -1,6 +1,7 @@
 """Finding a model server and what it offers, for the forms and the check at set-up."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,7 @@ import aiohttp
 from yarl import URL
 
 from . import create_provider
-from .base import LLMProvider, ProviderError, ProviderErrorKind
+from .base import LLMProvider, ModelInfo, ProviderError, ProviderErrorKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class KnownService:
     url: str = ""
     """The address that its documentation gives."""
     provider: str = "openai"
-    """The client that speaks its protocol, of `PROVIDERS`."""
+    """The client that speaks its protocol, of `PROVIDERS`; for an address that is not
+    its own, this is guessed."""
 
     @property
     def online(self) -> bool:
@@ -30,7 +32,12 @@ class KnownService:
 
 OTHER_SERVICE: Final = "other"
 KNOWN_SERVICES: Final = {
-    "openai": KnownService(name="OpenAI", url="https://api.openai.com/v1"),
+    "openai": KnownService(
+        name="OpenAI", url="https://api.openai.com/v1", provider="responses"
+    ),
+    "anthropic": KnownService(
+        name="Anthropic", url="https://api.anthropic.com/v1", provider="anthropic"
+    ),
     "gemini": KnownService(
         name="Gemini",
         url="https://generativelanguage.googleapis.com/v1beta/openai",
@@ -38,7 +45,9 @@ KNOWN_SERVICES: Final = {
     "openrouter": KnownService(name="OpenRouter", url="https://openrouter.ai/api/v1"),
     "groq": KnownService(name="Groq", url="https://api.groq.com/openai/v1"),
     "mistral": KnownService(name="Mistral", url="https://api.mistral.ai/v1"),
-    "ollama": KnownService(name="Ollama", url="http://localhost:11434/v1"),
+    "ollama": KnownService(
+        name="Ollama", url="http://localhost:11434", provider="ollama"
+    ),
     "llama_cpp": KnownService(name="llama.cpp", url="http://localhost:8080/v1"),
     "lm_studio": KnownService(name="LM Studio", url="http://localhost:1234/v1"),
     "vllm": KnownService(name="vLLM", url="http://localhost:8000/v1"),
@@ -49,8 +58,10 @@ KNOWN_SERVICES: Final = {
 LIST_MODELS_TIMEOUT: Final = 15
 """Seconds that a form or the check after set-up waits for the list of models."""
 
-_DEFAULT_PATH: Final = "/v1"
-"""Where servers that are given as a mere host keep their OpenAI-compatible side."""
+_OLLAMA_PORT: Final = 11434
+
+_OLLAMA_PATHS: Final = ("/v1", "/api")
+"""What people put behind an Ollama's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +70,10 @@ class FoundServer:
 
     url: str
     """Where it answered: as given, or with the path that was missing."""
-    models: tuple[str, ...]
-    """Names of its models, sorted; may be empty."""
+    provider: str
+    """The client that it answered to, of `PROVIDERS`."""
+    models: tuple[ModelInfo, ...]
+    """Its models, sorted by name; may be empty."""
 
 
 def online_service(url: str) -> str | None:
@@ -81,14 +94,53 @@ def server_title(url: str) -> str:
     return f"{parsed.host}:{parsed.explicit_port}"
 
 
+def places(url: str, kind: str | None = None) -> list[tuple[str, str]]:
+    """Return the clients that may be understood at an address, and where; likely first.
+
+    `kind` is the one that is wanted, None for whichever is.
+    """
+    parsed = URL(url)
+    host, path = parsed.host or "", parsed.path.rstrip("/")
+    base = str(parsed.origin()) + path
+    root = base
+    for ending in _OLLAMA_PATHS:
+        root = root.removesuffix(ending)
+    with_v1 = [base] if path else [base, base + "/v1"]
+    if kind == "ollama":
+        return [("ollama", root)]
+    if kind is not None:
+        return [(kind, place) for place in with_v1]
+    if host.endswith("anthropic.com") or "anthropic" in path:
+        return [("anthropic", place) for place in with_v1]
+    if host == "api.openai.com":
+        return [("responses", place) for place in with_v1]
+    found = [("openai", place) for place in with_v1]
+    # Ollama speaks both, and in its own protocol all that it can do.
+    if parsed.port == _OLLAMA_PORT or path.endswith("/api"):
+        return [("ollama", root), *found]
+    return found if path else [*found, ("ollama", root)]
+
+
 async def async_list_models(provider: LLMProvider) -> list[str]:
     """Return the names of a server's models, sorted, within 15 seconds.
 
     Raises ProviderError.
     """
+    return await _async_within(provider.list_models())
+
+
+async def async_describe_models(provider: LLMProvider) -> list[ModelInfo]:
+    """Return a server's models with what it tells of them, within 15 seconds.
+
+    Raises ProviderError.
+    """
+    return await _async_within(provider.describe_models())
+
+
+async def _async_within[T](listing: Awaitable[T]) -> T:
     try:
         async with asyncio.timeout(LIST_MODELS_TIMEOUT):
-            return await provider.list_models()
+            return await listing
     except TimeoutError as err:
         raise ProviderError(
             ProviderErrorKind.TIMEOUT,
@@ -97,25 +149,24 @@ async def async_list_models(provider: LLMProvider) -> list[str]:
 
 
 async def async_find_server(
-    session: aiohttp.ClientSession, kind: str, url: str, api_key: str | None
+    session: aiohttp.ClientSession, kind: str | None, url: str, api_key: str | None
 ) -> FoundServer:
-    """Ask a server for its models, at ``/v1`` too if only a host was given.
+    """Ask a server for its models, at each of its `places`.
 
-    Raises ProviderError, that of the address as given.
+    Raises ProviderError, that of the most telling place.
     """
-    try:
-        models = await async_list_models(create_provider(kind, session, url, api_key))
-    except ProviderError as err:
-        if err.kind is not ProviderErrorKind.NOT_A_MODEL_SERVER or URL(url).path != "/":
-            raise
-        url += _DEFAULT_PATH
+    first: ProviderError | None = None
+    for provider, place in places(url, kind):
         try:
-            models = await async_list_models(
-                create_provider(kind, session, url, api_key)
+            models = await async_describe_models(
+                create_provider(provider, session, place, api_key)
             )
-        except ProviderError as inner:
-            # Behind /v1 the server is more telling, as long as it is one.
-            if inner.kind is ProviderErrorKind.NOT_A_MODEL_SERVER:
-                raise err from None
-            raise
-    return FoundServer(url=url, models=tuple(models))
+        except ProviderError as err:
+            if err.kind is not ProviderErrorKind.NOT_A_MODEL_SERVER:
+                # It is one, and says what is wrong.
+                raise
+            first = first or err
+        else:
+            return FoundServer(place, provider, tuple(models))
+    assert first
+    raise first

@@ -29,11 +29,25 @@ _STATUS_KINDS = {
     405: Kind.NOT_A_MODEL_SERVER,
     408: Kind.TIMEOUT,
     429: Kind.RATE_LIMITED,
+    # Anthropic is overloaded.
+    529: Kind.RATE_LIMITED,
 }
 
-_IN_STREAM = {str(code): _STATUS_KINDS[code] for code in (401, 402, 403, 429)} | {
-    "insufficient_quota": Kind.NO_CREDIT
+_IN_STREAM = {
+    **{str(code): _STATUS_KINDS[code] for code in (401, 402, 403, 429, 529)},
+    "insufficient_quota": Kind.NO_CREDIT,
+    # OpenAI's codes, Anthropic's types.
+    "rate_limit_exceeded": Kind.RATE_LIMITED,
+    "rate_limit_error": Kind.RATE_LIMITED,
+    "overloaded_error": Kind.RATE_LIMITED,
+    "invalid_api_key": Kind.INVALID_AUTH,
+    "authentication_error": Kind.INVALID_AUTH,
+    "permission_error": Kind.INVALID_AUTH,
+    "model_not_found": Kind.MODEL_NOT_FOUND,
+    "not_found_error": Kind.MODEL_NOT_FOUND,
 }
+
+_CODE_KEYS = ("code", "type", "status_code")
 
 # Some servers answer 400 to a bad key (Gemini, xAI) or to an unknown model (Mistral,
 # OpenRouter); and a 404 is either an unknown model or not a model server at all.
@@ -52,6 +66,13 @@ _NO_MODEL = re.compile(
     r"model_not_found|invalid_?model|(invalid|unknown|not a valid|no such) model|"
     r"model.{0,200}?(not found|does not exist|is not available)",
     re.IGNORECASE | re.DOTALL,
+)
+_NO_TOOLS = re.compile(r"does not support (tools|function calling)", re.IGNORECASE)
+_REFUSALS = (
+    ((400, 422), _NO_TOOLS, Kind.NO_TOOLS),
+    ((400, 422), _BAD_KEY, Kind.INVALID_AUTH),
+    ((400, 422), _NO_MODEL, Kind.MODEL_NOT_FOUND),
+    ((400, 403, 429), _NO_CREDIT, Kind.NO_CREDIT),
 )
 # OpenRouter has no endpoints for a model that cannot call tools.
 _MODEL = re.compile(r"model|no endpoints", re.IGNORECASE)
@@ -129,8 +150,9 @@ async def status_error(
 
 def in_stream_error(error: Any) -> ProviderError:
     """Return what an error object means that a server put in its answer."""
-    code = error.get("code") if isinstance(error, dict) else None
-    kind = _IN_STREAM.get(str(code), Kind.SERVER_ERROR)
+    told = [error.get(key) for key in _CODE_KEYS] if isinstance(error, dict) else []
+    kinds = (_IN_STREAM[str(code)] for code in told if str(code) in _IN_STREAM)
+    kind = next(kinds, Kind.SERVER_ERROR)
     message = error_message(json.dumps({"error": error}))
     return ProviderError(kind, f"The server says: {message}"[:500])
 
@@ -182,13 +204,9 @@ def _without_key(text: str, headers: Mapping[str, str]) -> str:
 
 
 def _kind(status: int, body: str) -> Kind:
-    if status in (400, 422):
-        if _BAD_KEY.search(body):
-            return Kind.INVALID_AUTH
-        if _NO_MODEL.search(body):
-            return Kind.MODEL_NOT_FOUND
-    if status in (400, 403, 429) and _NO_CREDIT.search(body):
-        return Kind.NO_CREDIT
+    for statuses, says, kind in _REFUSALS:
+        if status in statuses and says.search(body):
+            return kind
     if status == 404 and _MODEL.search(error_message(body)):
         return Kind.MODEL_NOT_FOUND
     if status < 400:

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.chatterbox.providers.additions import Additions
 from custom_components.chatterbox.providers.base import (
     Finished,
     ModelEvent,
@@ -16,7 +17,6 @@ from custom_components.chatterbox.providers.base import (
     Usage,
 )
 from custom_components.chatterbox.providers.openai.answer import AnswerReader
-from custom_components.chatterbox.providers.openai.request import Additions
 
 from ..asking import request, said
 

@@ -312,7 +312,7 @@ async def test_what_comes_after_the_finish_reason_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "custom_components.chatterbox.providers.openai.events.TRAILER_TIMEOUT", 0.01
+        "custom_components.chatterbox.providers.events.TRAILER_TIMEOUT", 0.01
     )
     last: dict[str, list[Step]] = {
         "stalls": [Stall()],
@@ -331,7 +331,7 @@ async def test_more_after_a_finish_reason_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "custom_components.chatterbox.providers.openai.events.TRAILER_TIMEOUT", 0.5
+        "custom_components.chatterbox.providers.events.TRAILER_TIMEOUT", 0.5
     )
     more = Chunk({"choices": [{"delta": {"content": "b"}, "finish_reason": "stop"}]})
     later = asyncio.Event()
@@ -339,7 +339,7 @@ async def test_more_after_a_finish_reason_is_waited_for(
     async with aclosing(provider.stream(request())) as events:
         first = [await anext(events), await anext(events)]
         monkeypatch.setattr(
-            "custom_components.chatterbox.providers.openai.events.TRAILER_TIMEOUT", 0
+            "custom_components.chatterbox.providers.events.TRAILER_TIMEOUT", 0
         )
         later.set()
         rest = [event async for event in events]

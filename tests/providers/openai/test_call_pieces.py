@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.chatterbox.providers.base import ToolCall
+from custom_components.chatterbox.providers.calls import CallMaker
 from custom_components.chatterbox.providers.openai.call_pieces import (
     CallAssembler,
     Piece,
@@ -32,7 +33,7 @@ def piece(
 
 def assemble(*pieces: Piece, cut_off: bool = False) -> list[ToolCall]:
     """Return all calls of an answer."""
-    assembler = CallAssembler(set())
+    assembler = CallAssembler(CallMaker(set()))
     calls = [call for p in pieces for call in assembler.feed(p)]
     return calls + list(assembler.end(cut_off))
 
@@ -219,7 +220,7 @@ def test_understands(pieces: list[Piece], expected: list[Any]) -> None:
 
 
 def test_a_call_is_given_as_the_next_begins() -> None:
-    assembler = CallAssembler(set())
+    assembler = CallAssembler(CallMaker(set()))
     assert list(assembler.feed(piece(0, "1", "a", '{"x": 1}'))) == []
     assert plain(list(assembler.feed(piece(1, "2", "b", "")))) == [A]
     assert list(assembler.feed(piece(1, arguments='{"y": 2}'))) == []
@@ -228,7 +229,7 @@ def test_a_call_is_given_as_the_next_begins() -> None:
 
 
 def test_a_call_without_arguments_waits_until_the_next_has_some() -> None:
-    assembler = CallAssembler(set())
+    assembler = CallAssembler(CallMaker(set()))
     assert list(assembler.feed(piece(0, "1", "a", ""))) == []
     assert list(assembler.feed(piece(1, "2", "b", ""))) == []
     assert plain(list(assembler.feed(piece(1, arguments='{"y')))) == [("a", {})]
@@ -273,7 +274,7 @@ def test_a_call_without_a_name_is_an_error_that_can_be_sent_back() -> None:
 
 
 def test_ids_are_unique_in_the_whole_history() -> None:
-    assembler = CallAssembler({"call_0", "call_1"})
+    assembler = CallAssembler(CallMaker({"call_0", "call_1"}))
     pieces = [
         piece(0, "call_0", "a", "{}"),
         piece(1, "", "b", "{}"),

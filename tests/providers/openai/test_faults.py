@@ -8,13 +8,13 @@ from typing import Any
 import aiohttp
 import pytest
 
+from custom_components.chatterbox.providers import events as reading
 from custom_components.chatterbox.providers.base import (
     ModelRequest,
     ProviderError,
     ProviderErrorKind as Kind,
     TextDelta,
 )
-from custom_components.chatterbox.providers.openai import events as reading
 from custom_components.chatterbox.providers.openai.client import OpenAIProvider
 from custom_components.chatterbox.providers.sse import EventParser
 from scripts.demo_model import (

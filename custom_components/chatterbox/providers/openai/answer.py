@@ -1,9 +1,10 @@
 """What the chunks of a chat answer say."""
 
 from collections.abc import Iterator
-import json
 from typing import Any
 
+from ..additions import Addition, Additions
+from ..answer_text import AnswerText
 from ..base import (
     Finished,
     FinishReason,
@@ -11,16 +12,15 @@ from ..base import (
     ModelRequest,
     ProviderError,
     ProviderErrorKind as Kind,
-    TextDelta,
     ThinkingDelta,
     ToolCall,
     Usage,
 )
+from ..calls import CallMaker, call_ids
 from ..http import in_stream_error
-from ..think_tags import TextSplitter, mend_surrogates
-from ..written_calls import Found, WrittenCall, WrittenCallReader, callable_in_text
+from ..json_shape import as_count, as_object, as_objects, parse_object
+from ..think_tags import mend_surrogates
 from .call_pieces import CallAssembler
-from .request import Addition, Additions, call_ids
 
 _REASONS = {
     "stop": FinishReason.STOP,
@@ -54,9 +54,9 @@ class AnswerReader:
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
         """Start an answer; what the server adds to its calls goes to `additions`."""
-        self._text = TextSplitter()
-        self._written = WrittenCallReader(callable_in_text(request))
-        self._calls = CallAssembler(call_ids(request.messages))
+        self._maker = CallMaker(call_ids(request.messages))
+        self._text = AnswerText(request, self._maker)
+        self._calls = CallAssembler(self._maker)
         self._additions = additions
         self._thinking: list[str] = []
         self._usage: Usage | None = None
@@ -76,14 +76,14 @@ class AnswerReader:
 
         Raises ProviderError if it is an error or no chunk at all.
         """
-        chunk = self._parse(data)
+        chunk = parse_object(data, understood=self.understood)
         if error := chunk.get("error"):
             raise in_stream_error(error)
         self._usage = read_usage(chunk) or self._usage
         choices = chunk.get("choices")
         if isinstance(choices, list):
             self.understood = True
-        for choice in _objects(choices):
+        for choice in as_objects(choices):
             # Only one answer was asked for.
             if choice.get("index") in (0, None):
                 yield from self._read_choice(choice)
@@ -99,27 +99,13 @@ class AnswerReader:
         if self._usage is not None:
             yield self._usage
         reason = self._reason or FinishReason.UNKNOWN
-        if self._calls.count and reason in (FinishReason.STOP, FinishReason.UNKNOWN):
+        if self._maker.count and reason in (FinishReason.STOP, FinishReason.UNKNOWN):
             # Gemini and Ollama stop, and have called tools.
             reason = FinishReason.TOOL_CALLS
         yield Finished(reason)
 
-    def _parse(self, data: str) -> dict[str, Any]:
-        try:
-            chunk = json.loads(data)
-        except ValueError, RecursionError:
-            chunk = None
-        # Gemini wraps an error in a list.
-        if isinstance(chunk, list) and len(chunk) == 1:
-            chunk = chunk[0]
-        if isinstance(chunk, dict):
-            return chunk
-        if self.understood:
-            raise ProviderError(Kind.STREAM_BROKEN, "A chunk is not a JSON object")
-        raise ProviderError(Kind.NOT_A_MODEL_SERVER, "The answer is not a JSON object")
-
     def _read_choice(self, choice: dict[str, Any]) -> Iterator[ModelEvent]:
-        delta = _object(choice.get("delta")) or _object(choice.get("message"))
+        delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
         if self.stopped and any(delta.get(key) for key in _CONTENT_KEYS):
             self.goes_on = True
         yield from self._read_thinking(delta)
@@ -130,7 +116,7 @@ class AnswerReader:
             yield from self._speak(content)
         elif isinstance(choice.get("text"), str):
             yield from self._speak(choice["text"])
-        for piece in _objects(delta.get("tool_calls")):
+        for piece in as_objects(delta.get("tool_calls")):
             for call in self._calls.feed(piece):
                 yield self._kept(call)
         reason = choice.get("finish_reason")
@@ -149,36 +135,21 @@ class AnswerReader:
 
     def _read_parts(self, parts: list[Any]) -> Iterator[ModelEvent]:
         """Read content that is a list of parts, as Mistral's thinking models send."""
-        for part in _objects(parts):
+        for part in as_objects(parts):
             if isinstance(text := part.get("text"), str):
                 yield from self._speak(text)
-            for thought in _objects(part.get("thinking")):
+            for thought in as_objects(part.get("thinking")):
                 if isinstance(text := thought.get("text"), str) and text:
                     yield self._thought(text)
 
     def _speak(self, text: str) -> Iterator[ModelEvent]:
         yield from self._heard(self._text.feed(text))
 
-    def _heard(
-        self, deltas: Iterator[TextDelta | ThinkingDelta]
-    ) -> Iterator[ModelEvent]:
-        for delta in deltas:
-            if isinstance(delta, ThinkingDelta):
-                self._thinking.append(delta.text)
-                yield delta
-            else:
-                yield from self._found(self._written.feed(delta.text))
-
-    def _found(self, found: Iterator[Found]) -> Iterator[ModelEvent]:
-        for part in found:
-            if isinstance(part, WrittenCall):
-                function = {"name": part.name, "arguments": part.arguments}
-                # An index that no other call has.
-                piece = {"index": object(), "function": function}
-                for call in self._calls.feed(piece):
-                    yield self._kept(call)
-            else:
-                yield part
+    def _heard(self, events: Iterator[ModelEvent]) -> Iterator[ModelEvent]:
+        for event in events:
+            if isinstance(event, ThinkingDelta):
+                self._thinking.append(event.text)
+            yield self._kept(event) if isinstance(event, ToolCall) else event
 
     def _thought(self, text: str) -> ThinkingDelta:
         text = mend_surrogates(text)
@@ -187,7 +158,6 @@ class AnswerReader:
 
     def _flush(self) -> Iterator[ModelEvent]:
         yield from self._heard(self._text.end())
-        yield from self._found(self._written.end())
         for call in self._calls.end(self._reason is FinishReason.LENGTH):
             yield self._kept(call)
 
@@ -199,38 +169,25 @@ class AnswerReader:
 
 def read_usage(chunk: dict[str, Any]) -> Usage | None:
     """Return the usage in a chunk, wherever the server puts it; None without."""
-    usage = _object(chunk.get("usage")) or _object(
-        _object(chunk.get("x_groq")).get("usage")
+    usage = as_object(chunk.get("usage")) or as_object(
+        as_object(chunk.get("x_groq")).get("usage")
     )
-    timings = _object(chunk.get("timings"))
-    cached = _count(timings.get("cache_n"))
+    timings = as_object(chunk.get("timings"))
+    cached = as_count(timings.get("cache_n"))
     if not usage:
         if "prompt_n" not in timings:
             return None
         # llama.cpp: prompt_n is what it had to read beside what was cached.
-        read = _count(timings["prompt_n"])
-        return Usage(cached + read, _count(timings.get("predicted_n")), cached)
-    details = _object(usage.get("prompt_tokens_details"))
+        read = as_count(timings["prompt_n"])
+        return Usage(cached + read, as_count(timings.get("predicted_n")), cached)
+    details = as_object(usage.get("prompt_tokens_details"))
     cached = (
-        _count(details.get("cached_tokens"))
-        or _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
+        as_count(details.get("cached_tokens"))
+        or as_count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
         or cached
     )
     return Usage(
-        _count(usage.get("prompt_tokens")),
-        _count(usage.get("completion_tokens")),
+        as_count(usage.get("prompt_tokens")),
+        as_count(usage.get("completion_tokens")),
         cached,
     )
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    values = value if isinstance(value, list) else []
-    return [item for item in values if isinstance(item, dict)]

@@ -2,17 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-import json
-import re
 from typing import Any
-import uuid
 
 from ..base import ToolCall
+from ..calls import CallMaker, read_arguments
 
 type Piece = dict[str, Any]
 """One entry of a delta's `tool_calls`."""
-
-NO_NAME = "unnamed"
 
 
 @dataclass(slots=True, eq=False)
@@ -68,19 +64,15 @@ class CallAssembler:
 
     Calls come out in the order in which they began. Understood are pieces with an
     index, with an id, with neither (they go on with the last call), calls that share
-    an index, arguments sent whole, as an object, or encoded twice. A call that has no
-    id, or one that is taken, gets another: nine letters and digits, which is all that
-    Mistral accepts.
+    an index, arguments sent whole, as an object, or encoded twice.
     """
 
-    def __init__(self, taken_ids: set[str]) -> None:
-        """Start an answer; `taken_ids` are those of the calls in its history."""
-        self._taken = set(taken_ids)
+    def __init__(self, maker: CallMaker) -> None:
+        """Start an answer whose calls `maker` makes."""
+        self._maker = maker
         self._calls: list[_Call] = []
         self.extras: dict[str, dict[str, Any]] = {}
         """`extra_content` of the calls that were given, by id: Gemini's signatures."""
-        self.count = 0
-        """How many calls were given."""
 
     def feed(self, piece: Piece) -> Iterator[ToolCall]:
         """Take the next piece and give the calls that are complete by it."""
@@ -138,52 +130,11 @@ class CallAssembler:
             yield self._give(first, cut_off=False)
 
     def _give(self, call: _Call, cut_off: bool) -> ToolCall:
-        read = read_arguments(call.text if call.whole is None else call.whole)
-        error = None
-        if isinstance(read, str):
-            error = "The call was cut off at the length limit." if cut_off else read
-            read = {}
-        if not call.name:
-            error = "The call has no name."
-        call_id = call.id
-        while not call_id or call_id in self._taken:
-            call_id = uuid.uuid4().hex[:9]
-        self._taken.add(call_id)
-        self.count += 1
+        arguments = call.text if call.whole is None else call.whole
+        made = self._maker.make(call.id, call.name, arguments, cut_off=cut_off)
         if call.extra:
-            self.extras[call_id] = call.extra
-        return ToolCall(call_id, call.name or NO_NAME, read, error)
-
-
-def read_arguments(raw: Any) -> dict[str, Any] | str:
-    """Return the arguments of a call, or a sentence for the model if they are none.
-
-    Nothing and null are no arguments. A string of JSON in JSON is read twice.
-    """
-    for _ in range(2):
-        if not isinstance(raw, str):
-            break
-        # Some servers open with an empty object, and send the arguments after it.
-        text = re.sub(r"^\s*\{\s*\}\s*(?=\{)", "", raw)
-        if not text.strip():
-            return {}
-        try:
-            raw = json.loads(text, parse_constant=_refuse)
-        except (ValueError, RecursionError) as err:
-            return f"The arguments are not valid JSON: {err}"
-    if raw is None:
-        return {}
-    if not isinstance(raw, dict):
-        return "The arguments are not a JSON object."
-    try:
-        json.dumps(raw, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return "The arguments hold half of a character."
-    return raw
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+            self.extras[made.id] = call.extra
+        return made
 
 
 def _text(value: Any) -> str:

@@ -1,191 +1,92 @@
 """A client for servers that speak OpenAI's chat completions."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-import json
-import logging
+from dataclasses import replace
+from typing import Any, override
 
 import aiohttp
 
-from ..base import (
-    ModelEvent,
-    ModelRequest,
-    ProviderError,
-    ProviderErrorKind as Kind,
-)
-from ..http import (
-    connection_error,
-    http_timeout,
-    parse_url,
-    read_error,
-    status_error,
-)
+from ..base import ModelEvent, ModelInfo, ModelRequest
+from ..client import HttpProvider
+from ..needs import Learnt, Needs
 from .answer import AnswerReader
-from .events import read_events
-from .request import Adaptation, Additions, fitting, request_body
-
-_LOGGER = logging.getLogger(__name__)
-
-MAX_RETRY_AFTER = 5.0
-"""Seconds that a server may ask to wait before one more try; a person is waiting."""
-
-LIST_TIMEOUT = 10.0
-"""Seconds without a byte when the models are listed."""
-
-_REFUSALS = (400, 422, 500)
-"""Statuses whose body may say which part of the request the server does not take."""
+from .models import read_models
+from .request import LESSONS, request_body
+from .slots import SERVER, Slots
 
 
-class OpenAIProvider:
-    """An OpenAI-compatible server, as an LLMProvider."""
+class OpenAIProvider(HttpProvider):
+    """An OpenAI-compatible server, as an LLMProvider.
+
+    The address is the one below which `/chat/completions` is, mostly ending in `/v1`.
+    """
+
+    ask_path = "/chat/completions"
+    lessons = LESSONS
 
     def __init__(
-        self, session: aiohttp.ClientSession, url: str, api_key: str | None = None
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        api_key: str | None = None,
+        learnt: Learnt | None = None,
     ) -> None:
-        """Keep what is needed to ask.
+        """Keep what is needed to ask."""
+        super().__init__(session, url, api_key, learnt)
+        self._slots = Slots(self.get_json)
 
-        `url` is the address below which `/chat/completions` is, mostly ending in
-        `/v1`. A bad one is told when it is asked.
-        """
-        self._session = session
-        self._url = url
-        self._api_key = (api_key or "").strip()
-        self._additions = Additions()
-        self._adaptations: dict[str, frozenset[Adaptation]] = {}
+    @property
+    def _has_slots(self) -> bool:
+        return self._connection.server == SERVER
 
-    async def list_models(self) -> list[str]:
-        """Return the names of the models that the server has, sorted.
+    @property
+    @override
+    def prompts_kept(self) -> int:
+        """How many prompts the server keeps read at once, as far as is known."""
+        return max(1, self._slots.count)
 
-        Raises ProviderError.
-        """
-        response = await self._send("GET", "/models", None, LIST_TIMEOUT)
-        try:
-            if response.status != 200:
-                error, _ = await status_error(response)
-                if error.kind is Kind.MODEL_NOT_FOUND:
-                    # No model was asked for: the server speaks of the path.
-                    error.kind = Kind.NOT_A_MODEL_SERVER
-                raise error
-            body = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as err:
-            raise read_error(err) from err
-        finally:
-            response.close()
-        return sorted(_model_names(body))
-
+    @override
     async def connect(self) -> None:
         """Open a connection and leave it to the next request.
 
         Raises ProviderError.
         """
-        # Whatever the status: an answer to HEAD has no body, so its connection is free.
-        response = await self._send("HEAD", "/models", None, LIST_TIMEOUT)
-        response.release()
+        await super().connect()
+        if self._has_slots:
+            await self._slots.bring_back_all()
 
+    @override
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Ask the model, and give its answer as it comes.
 
         Raises ProviderError.
         """
-        response = await self._ask(request)
-        reader = AnswerReader(request, self._additions)
-        try:
-            async with aclosing(read_events(response, reader)) as events:
-                async for data in events:
-                    for event in reader.read(data):
-                        yield event
-            for event in reader.end():
-                yield event
-        finally:
-            # An answer read to its end has given its connection back already.
-            response.close()
+        if not self._has_slots:
+            async with aclosing(super().stream(request)) as events:
+                async for event in events:
+                    yield event
+            return
+        async with self._slots.hold(request) as slot:
+            place = {} if slot is None else {"id_slot": slot}
+            extra = {"cache_prompt": True, **place, **request.extra_body}
+            asked = replace(request, extra_body=extra)
+            async with aclosing(super().stream(asked)) as events:
+                async for event in events:
+                    yield event
 
-    async def _ask(self, request: ModelRequest) -> aiohttp.ClientResponse:
-        """Send a request until it is taken, or a refusal is final."""
-        made = self._adaptations.get(request.model, frozenset())
-        waited = False
-        while True:
-            body = request_body(request, made, self._additions)
-            response = await self._send(
-                "POST", "/chat/completions", body, request.timeout
-            )
-            if response.status == 200:
-                self._adaptations[request.model] = made
-                return response
-            error, refusal = await status_error(response)
-            status = response.status
-            response.close()
-            if error.kind is Kind.RATE_LIMITED and not waited:
-                waited = True
-                if (wait := error.retry_after) is not None and wait <= MAX_RETRY_AFTER:
-                    await asyncio.sleep(wait)
-                    continue
-            new = fitting(refusal, request, made) if status in _REFUSALS else None
-            if not new:
-                raise error
-            names = ", ".join(sorted(adaptation.name for adaptation in new))
-            _LOGGER.debug("%s is asked again with %s", request.model, names)
-            made |= new
+    @override
+    def headers(self, api_key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
-    async def _send(
-        self, method: str, path: str, body: bytes | None, silence: float
-    ) -> aiohttp.ClientResponse:
-        """Send a request and return the response, whatever its status.
+    @override
+    def body(self, request: ModelRequest, needs: Needs) -> bytes:
+        return request_body(request, needs, self.additions)
 
-        One that the server drops before answering is sent once more: it may have
-        closed a connection that was kept alive just as it was taken.
-        """
-        base = parse_url(self._url)
-        url = base.with_path(base.path.rstrip("/") + path)
-        for last in (False, True):
-            try:
-                return await self._session.request(
-                    method,
-                    url,
-                    data=body,
-                    headers=self._headers(),
-                    timeout=http_timeout(silence),
-                    allow_redirects=False,
-                )
-            except aiohttp.ClientConnectorError as err:
-                raise connection_error(err) from err
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as err:
-                if last:
-                    raise connection_error(err) from err
-            except (aiohttp.ClientError, TimeoutError, ValueError) as err:
-                raise connection_error(err) from err
-            except RuntimeError as err:
-                if not self._session.closed:
-                    raise
-                raise ProviderError(Kind.CANNOT_CONNECT, "Shutting down") from err
-        raise AssertionError("unreachable")
+    @override
+    def reader(self, request: ModelRequest) -> AnswerReader:
+        return AnswerReader(request, self.additions)
 
-    def _headers(self) -> dict[str, str]:
-        headers = {
-            "Accept": "text/event-stream, application/json",
-            "Content-Type": "application/json",
-        }
-        if self._api_key:
-            if not (self._api_key.isascii() and self._api_key.isprintable()):
-                raise ProviderError(Kind.INVALID_AUTH, "The key holds odd characters")
-            headers["Authorization"] = f"Bearer {self._api_key}"
-        return headers
-
-
-def _model_names(body: bytes) -> set[str]:
-    """Return the names in a list of models.
-
-    Raises ProviderError (NOT_A_MODEL_SERVER) if it is none.
-    """
-    try:
-        found = json.loads(body)
-    except ValueError:
-        found = None
-    # Together answers with the bare list.
-    models = found.get("data") if isinstance(found, dict) else found
-    if not isinstance(models, list):
-        raise ProviderError(Kind.NOT_A_MODEL_SERVER, "The answer lists no models")
-    names = (model.get("id") for model in models if isinstance(model, dict))
-    # Gemini puts a folder before each name, and takes the name without it.
-    return {n.removeprefix("models/") for n in names if isinstance(n, str) and n}
+    @override
+    def read_models(self, found: Any) -> list[ModelInfo]:
+        return read_models(found)

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import aiohttp
 
-from ..base import ProviderError, ProviderErrorKind as Kind
-from ..http import read_error
-from ..sse import MAX_EVENT_BYTES, EventParser, EventTooLongError
+from .base import ProviderError, ProviderErrorKind as Kind
+from .http import read_error
+from .sse import MAX_EVENT_BYTES, EventParser, EventTooLongError
 
 TRAILER_TIMEOUT = 1.0
 """Seconds for usage and the end of the stream, once the model has stopped."""
@@ -72,6 +72,36 @@ async def read_events(
     if not (done or progress.stopped):
         streamed = progress.understood or response.content_type == "text/event-stream"
         kind = Kind.STREAM_BROKEN if streamed else Kind.NOT_A_MODEL_SERVER
+        raise ProviderError(kind, "The stream ended before the answer did")
+
+
+async def read_lines(
+    response: aiohttp.ClientResponse, progress: Progress
+) -> AsyncGenerator[str]:
+    """Give each line of a body of JSON lines.
+
+    Raises ProviderError if the body ends, breaks or stalls before the answer does.
+    """
+    body = _Body(response)
+    held: list[bytes] = []
+    size = 0
+    while chunk := await body.next():
+        first, *others = chunk.split(b"\n")
+        held.append(first)
+        size += len(first)
+        for start in others:
+            line, held, size = b"".join(held), [start], len(start)
+            if line.strip():
+                yield line.decode("utf-8", "replace")
+        if size > MAX_EVENT_BYTES:
+            raise ProviderError(Kind.STREAM_BROKEN, "A line is too long")
+        if progress.stopped:
+            body.hurry()
+    # A body that came without streaming ends without a line's end.
+    if (line := b"".join(held)).strip():
+        yield line.decode("utf-8", "replace")
+    if not progress.stopped:
+        kind = Kind.STREAM_BROKEN if progress.understood else Kind.NOT_A_MODEL_SERVER
         raise ProviderError(kind, "The stream ended before the answer did")
 
 

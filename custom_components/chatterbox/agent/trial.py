@@ -1,0 +1,120 @@
+"""Trying an agent's model before anybody speaks to it."""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+import logging
+import time
+from typing import Final
+
+from homeassistant.components import conversation
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import TemplateError
+from homeassistant.helpers import llm
+
+from ..const import DOMAIN
+from ..providers.base import (
+    LLMProvider,
+    ModelRequest,
+    ProviderError,
+    ProviderErrorKind,
+    SystemMessage,
+    TextDelta,
+    ToolCall,
+    ToolSpec,
+    Usage,
+    UserMessage,
+)
+from ..tools.api import ChatterboxAPI
+from .options import AgentOptions
+from .prompt import build_prefix
+
+_LOGGER = logging.getLogger(__name__)
+
+TRIAL_TIMEOUT: Final = 120.0
+"""Seconds for both requests; a computer without a graphics card reads a home's
+instructions in one or two minutes."""
+
+PROBE: Final = ToolSpec(
+    "chatterbox_test",
+    "Tests whether you can call tools. Call it when you are asked to.",
+    {"type": "object", "properties": {}},
+)
+SENTENCE: Final = "This is a test: call the tool chatterbox_test once."
+
+
+@dataclass(slots=True)
+class Trial:
+    """What became of a sentence that nothing was done for."""
+
+    fault: str | None = None
+    """Key of the sentence in `exceptions` that says what is wrong."""
+    called: bool = False
+    """Whether the model called the tool that it was asked to."""
+    first: float | None = None
+    """Seconds to the first word or call, as the instructions were new to the server."""
+    again: float | None = None
+    """The same once it has read them."""
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    """Of those, what the second request found read; 0 where it is not told."""
+
+
+async def async_try_agent(
+    hass: HomeAssistant, provider: LLMProvider, options: AgentOptions
+) -> Trial:
+    """Say one sentence twice to an agent's model, with its instructions and tools.
+
+    Whatever the model calls, nothing is run. Never raises ProviderError.
+    """
+    trial = Trial()
+    try:
+        request = await _async_request(hass, options)
+        async with asyncio.timeout(TRIAL_TIMEOUT):
+            trial.first = await _async_ask(provider, request, trial)
+            trial.again = await _async_ask(provider, request, trial)
+    except ProviderError as err:
+        _LOGGER.debug("The model was tried in vain: %s", err)
+        trial.fault = err.kind
+    except TimeoutError:
+        trial.fault = ProviderErrorKind.TIMEOUT
+    except TemplateError:
+        trial.fault = "prompt_template"
+    if trial.fault is None and trial.first is None:
+        trial.fault = "empty_answer"
+    return trial
+
+
+async def _async_request(hass: HomeAssistant, options: AgentOptions) -> ModelRequest:
+    """Return what the agent would ask, and one tool more."""
+    nobody = llm.LLMContext(
+        platform=DOMAIN,
+        context=None,
+        language=hass.config.language,
+        assistant=conversation.DOMAIN,
+        device_id=None,
+    )
+    api = ChatterboxAPI(
+        hass, options.llm_hass_api, options.services, reply=options.reply
+    )
+    prefix = build_prefix(hass, options, await api.async_get_api_instance(nobody))
+    messages = (SystemMessage(prefix.system), UserMessage(SENTENCE))
+    return options.request(messages, (*prefix.tools, PROBE), timeout=TRIAL_TIMEOUT)
+
+
+async def _async_ask(
+    provider: LLMProvider, request: ModelRequest, trial: Trial
+) -> float | None:
+    """Return the seconds to the first word or call, None if there was none."""
+    started = time.monotonic()
+    first = None
+    async with aclosing(provider.stream(request)) as events:
+        async for event in events:
+            if first is None and isinstance(event, TextDelta | ToolCall):
+                first = time.monotonic() - started
+            if isinstance(event, ToolCall) and event.name == PROBE.name:
+                trial.called = True
+            if isinstance(event, Usage):
+                trial.input_tokens = event.input_tokens
+                trial.cached_tokens = event.cached_tokens
+    return first

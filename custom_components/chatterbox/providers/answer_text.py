@@ -1,0 +1,46 @@
+"""The text of an answer, parted into what is spoken, thought and called."""
+
+from collections.abc import Iterator
+
+from .base import ModelEvent, ModelRequest, TextDelta, ThinkingDelta
+from .calls import CallMaker
+from .think_tags import TextSplitter
+from .written_calls import Found, WrittenCall, WrittenCallReader, callable_in_text
+
+
+class AnswerText:
+    """Turns the text of one answer into events.
+
+    Thinking between tags is thinking, and a call that the model wrote is a call.
+    """
+
+    def __init__(self, request: ModelRequest, calls: CallMaker) -> None:
+        """Start an answer to the request."""
+        self._text = TextSplitter()
+        self._written = WrittenCallReader(callable_in_text(request))
+        self._calls = calls
+
+    def feed(self, text: str) -> Iterator[ModelEvent]:
+        """Give the events of the next piece."""
+        yield from self._heard(self._text.feed(text))
+
+    def end(self) -> Iterator[ModelEvent]:
+        """Give what was held back."""
+        yield from self._heard(self._text.end())
+        yield from self._found(self._written.end())
+
+    def _heard(
+        self, deltas: Iterator[TextDelta | ThinkingDelta]
+    ) -> Iterator[ModelEvent]:
+        for delta in deltas:
+            if isinstance(delta, ThinkingDelta):
+                yield delta
+            else:
+                yield from self._found(self._written.feed(delta.text))
+
+    def _found(self, found: Iterator[Found]) -> Iterator[ModelEvent]:
+        for part in found:
+            if isinstance(part, WrittenCall):
+                yield self._calls.make("", part.name, part.arguments)
+            else:
+                yield part

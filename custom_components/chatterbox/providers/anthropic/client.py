@@ -1,0 +1,41 @@
+"""A client for servers that speak Anthropic's Messages."""
+
+from typing import Any, Final, override
+
+from ..base import ModelInfo, ModelRequest
+from ..client import HttpProvider
+from ..needs import Needs
+from ..openai.models import read_models
+from .answer import AnswerReader
+from .request import LESSONS, request_body
+
+VERSION: Final = "2023-06-01"
+"""Of the protocol; there is no newer one."""
+
+
+class AnthropicProvider(HttpProvider):
+    """A server with Anthropic's Messages, as an LLMProvider.
+
+    The address is the one below which `/messages` is, mostly ending in `/v1`.
+    """
+
+    ask_path = "/messages"
+    models_path = "/models?limit=1000"
+    lessons = LESSONS
+
+    @override
+    def headers(self, api_key: str) -> dict[str, str]:
+        key = {"x-api-key": api_key} if api_key else {}
+        return {"anthropic-version": VERSION, **key}
+
+    @override
+    def body(self, request: ModelRequest, needs: Needs) -> bytes:
+        return request_body(request, needs, self.additions)
+
+    @override
+    def reader(self, request: ModelRequest) -> AnswerReader:
+        return AnswerReader(request, self.additions)
+
+    @override
+    def read_models(self, found: Any) -> list[ModelInfo]:
+        return read_models(found)

@@ -1,0 +1,98 @@
+"""Tool calls as every protocol gives them, once they are complete."""
+
+import json
+import re
+from typing import Any
+import uuid
+
+from .base import AssistantMessage, Message, ToolCall
+
+NO_NAME = "unnamed"
+CUT_OFF = "The call was cut off at the length limit."
+
+_ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+class CallMaker:
+    """Makes the calls of one answer.
+
+    A call that has no id, or one that is taken, gets another: nine letters and digits,
+    which is all that Mistral accepts.
+    """
+
+    def __init__(self, taken_ids: set[str]) -> None:
+        """Start an answer; `taken_ids` are those of the calls in its history."""
+        self._taken = set(taken_ids)
+        self.count = 0
+        """How many calls were made."""
+
+    def make(
+        self, call_id: str, name: str, arguments: Any, *, cut_off: bool = False
+    ) -> ToolCall:
+        """Return a call; `arguments` are JSON, or what JSON stands for.
+
+        If the answer was `cut_off`, arguments that are missing may yet have come.
+        """
+        read = read_arguments(arguments)
+        error = None
+        if isinstance(read, str):
+            error = CUT_OFF if cut_off else read
+            read = {}
+        elif cut_off and arguments in (None, ""):
+            error = CUT_OFF
+        if not name:
+            error = "The call has no name."
+        while not call_id or call_id in self._taken:
+            call_id = uuid.uuid4().hex[:9]
+        self._taken.add(call_id)
+        self.count += 1
+        return ToolCall(call_id, name or NO_NAME, read, error)
+
+
+def read_arguments(raw: Any) -> dict[str, Any] | str:
+    """Return the arguments of a call, or a sentence for the model if they are none.
+
+    Nothing and null are no arguments. A string of JSON in JSON is read twice.
+    """
+    for _ in range(2):
+        if not isinstance(raw, str):
+            break
+        # Some servers open with an empty object, and send the arguments after it.
+        text = re.sub(r"^\s*\{\s*\}\s*(?=\{)", "", raw)
+        if not text.strip():
+            return {}
+        try:
+            raw = json.loads(text, parse_constant=_refuse)
+        except (ValueError, RecursionError) as err:
+            return f"The arguments are not valid JSON: {err}"
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        return "The arguments are not a JSON object."
+    try:
+        json.dumps(raw, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "The arguments hold half of a character."
+    return raw
+
+
+def call_ids(messages: tuple[Message, ...]) -> set[str]:
+    """Return the ids of all calls in a history."""
+    return {
+        call.id
+        for message in messages
+        if isinstance(message, AssistantMessage)
+        for call in message.tool_calls
+    }
+
+
+def legal_name(name: str) -> str:
+    """Return a tool's name as servers take it.
+
+    A name that the model made up must not spoil the history.
+    """
+    return _ILLEGAL.sub("_", name)[:64]
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

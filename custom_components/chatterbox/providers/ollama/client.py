@@ -1,0 +1,158 @@
+"""A client for Ollama's own protocol."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+import logging
+from typing import Any, Final, override
+
+import aiohttp
+
+from ..base import (
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    ProviderError,
+    ProviderErrorKind as Kind,
+    Usage,
+)
+from ..body import encode
+from ..client import HttpProvider
+from ..json_shape import as_count, as_object, as_objects, as_text
+from ..needs import Learnt, Needs
+from .answer import AnswerReader
+from .request import DEFAULT_CONTEXT, LESSONS, request_body
+
+_LOGGER = logging.getLogger(__name__)
+
+SHOW_TIMEOUT: Final = 5.0
+"""Seconds without a byte when a model is described."""
+
+
+class OllamaProvider(HttpProvider):
+    """An Ollama, as an LLMProvider; the address is the one below which `/api` is."""
+
+    ask_path = "/api/chat"
+    models_path = "/api/tags"
+    lines = True
+    lessons = LESSONS
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        api_key: str | None = None,
+        learnt: Learnt | None = None,
+    ) -> None:
+        """Keep what is needed to ask; nothing is known of the models yet."""
+        super().__init__(session, url, api_key, learnt)
+        self._described: dict[str, ModelInfo] = {}
+        self._warned: set[str] = set()
+
+    @override
+    def headers(self, api_key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {api_key}"} if api_key else {}
+
+    @override
+    def needs(self, request: ModelRequest) -> Needs:
+        known = self._described.get(request.model)
+        think = known.thinking if known else None
+        return replace(super().needs(request), think=think)
+
+    @override
+    def body(self, request: ModelRequest, needs: Needs) -> bytes:
+        return request_body(request, needs, self._room(request))
+
+    @override
+    def reader(self, request: ModelRequest) -> AnswerReader:
+        return AnswerReader(request)
+
+    @override
+    def read_models(self, found: Any) -> list[ModelInfo]:
+        models = as_object(found).get("models")
+        if not isinstance(models, list):
+            raise ProviderError(Kind.NOT_A_MODEL_SERVER, "The answer lists no models")
+        named = [
+            (as_text(model.get("name")) or as_text(model.get("model")), model)
+            for model in as_objects(models)
+        ]
+        return [
+            ModelInfo(name=name, size=as_count(model.get("size")) or None)
+            for name, model in named
+            if name
+        ]
+
+    @override
+    async def describe_models(self) -> list[ModelInfo]:
+        """Return the models with what Ollama tells of each, sorted by name.
+
+        Raises ProviderError.
+        """
+        listed = await super().describe_models()
+        told = await asyncio.gather(*(self._describe(model.name) for model in listed))
+        return [
+            replace(known, size=model.size)
+            for model, known in zip(listed, told, strict=True)
+        ]
+
+    async def _describe(self, name: str) -> ModelInfo:
+        """Return what Ollama tells of a model.
+
+        Raises ProviderError, MODEL_NOT_FOUND if it is not pulled.
+        """
+        if name not in self._described:
+            body = encode({"model": name})
+            found = as_object(await self.get_json("/api/show", body, SHOW_TIMEOUT))
+            self._described[name] = _read_model(name, found)
+        return self._described[name]
+
+    @override
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        """Ask the model, and give its answer as it comes.
+
+        Raises ProviderError.
+        """
+        # How much it takes and whether it thinks has to be known before it is asked.
+        await self._describe(request.model)
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                if isinstance(event, Usage):
+                    self._warn_if_cut(request, event)
+                yield event
+
+    def _room(self, request: ModelRequest) -> int:
+        """Return the tokens that prompt and answer may have."""
+        known = self._described.get(request.model)
+        most = known.context_tokens if known else None
+        return min(request.context_tokens or DEFAULT_CONTEXT, most or DEFAULT_CONTEXT)
+
+    def _warn_if_cut(self, request: ModelRequest, usage: Usage) -> None:
+        """Log once a model whose prompt fills its room: Ollama cuts it in silence."""
+        room = self._room(request)
+        if usage.input_tokens < 0.95 * room or request.model in self._warned:
+            return
+        self._warned.add(request.model)
+        _LOGGER.warning(
+            "The prompt of %s has %d tokens and there is room for %d: Ollama leaves out"
+            " the beginning. Give the agent a longer context, or expose less to it",
+            request.model,
+            usage.input_tokens,
+            room,
+        )
+
+
+def _read_model(name: str, found: dict[str, Any]) -> ModelInfo:
+    can = found.get("capabilities")
+    lengths = [
+        as_count(value)
+        for key, value in as_object(found.get("model_info")).items()
+        if key.endswith(".context_length")
+    ]
+    return ModelInfo(
+        name=name,
+        # Older versions do not say what a model can do.
+        tools="tools" in can if isinstance(can, list) else None,
+        thinking="thinking" in can if isinstance(can, list) else None,
+        context_tokens=max(lengths, default=0) or None,
+    )

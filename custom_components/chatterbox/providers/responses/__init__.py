@@ -1,0 +1,1 @@
+"""OpenAI's Responses, the protocol of its newest models."""

@@ -1,0 +1,150 @@
+"""What the events of an answer of OpenAI's Responses say."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ..additions import Addition, Additions
+from ..answer_text import AnswerText
+from ..base import (
+    Finished,
+    FinishReason,
+    ModelEvent,
+    ModelRequest,
+    ProviderError,
+    ProviderErrorKind as Kind,
+    ThinkingDelta,
+    Usage,
+)
+from ..calls import CallMaker, call_ids
+from ..http import in_stream_error
+from ..json_shape import as_count, as_object, as_objects, as_text, parse_object
+from ..think_tags import mend_surrogates
+
+_SPOKEN: Final = ("response.output_text.delta", "response.refusal.delta")
+_THOUGHT: Final = (
+    "response.reasoning_summary_text.delta",
+    "response.reasoning_text.delta",
+)
+_ENDED: Final = (
+    "response.completed",
+    "response.incomplete",
+    "response.failed",
+    "response.done",
+)
+_INCOMPLETE: Final = {
+    "max_output_tokens": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "content_filter": FinishReason.CONTENT_FILTER,
+}
+
+
+class AnswerReader:
+    """Turns the events of one answer into ours.
+
+    A body that came without streaming is the response itself. What comes twice, in
+    pieces and whole, is given once.
+    """
+
+    goes_on = False
+    """Nothing comes after the end."""
+
+    def __init__(self, request: ModelRequest, additions: Additions) -> None:
+        """Start an answer; what the server adds to its calls goes to `additions`."""
+        self._calls = CallMaker(call_ids(request.messages))
+        self._text = AnswerText(request, self._calls)
+        self._additions = additions
+        self._reasoning: list[dict[str, Any]] = []
+        self._by_item = False
+        self._in_pieces = False
+        self._usage: Usage | None = None
+        self._reason: FinishReason | None = None
+        self.understood = False
+        """Whether any event was one of an answer."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the response has ended."""
+        return self._reason is not None
+
+    def read(self, data: str) -> Iterator[ModelEvent]:
+        """Give what the next event says.
+
+        Raises ProviderError if it is an error or no event at all.
+        """
+        event = parse_object(data, understood=self.understood)
+        kind = as_text(event.get("type"))
+        if kind == "error" or (event.get("error") and not kind):
+            raise in_stream_error(event.get("error") or event)
+        if event.get("object") == "response":
+            # It came without streaming.
+            status = event.get("status") or "completed"
+            kind, event = f"response.{status}", {"response": event}
+        self.understood = self.understood or kind.startswith("response.")
+        if kind in _SPOKEN:
+            self._in_pieces = True
+            yield from self._text.feed(as_text(event.get("delta")))
+        elif kind in _THOUGHT:
+            if text := as_text(event.get("delta")):
+                yield ThinkingDelta(mend_surrogates(text))
+        elif kind == "response.output_item.done":
+            self._by_item = True
+            yield from self._read_item(as_object(event.get("item")))
+        elif kind in _ENDED:
+            yield from self._read_end(as_object(event.get("response")))
+
+    def end(self) -> Iterator[ModelEvent]:
+        """Give what is left once the answer has ended.
+
+        Raises ProviderError if there was no answer.
+        """
+        if not self.understood:
+            raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no response")
+        yield from self._text.end()
+        if self._usage is not None:
+            yield self._usage
+        reason = self._reason or FinishReason.UNKNOWN
+        if self._calls.count and reason is FinishReason.STOP:
+            reason = FinishReason.TOOL_CALLS
+        yield Finished(reason)
+
+    def _read_item(self, item: dict[str, Any]) -> Iterator[ModelEvent]:
+        """Read a whole part of the answer."""
+        kind = item.get("type")
+        if kind == "reasoning":
+            if item.get("encrypted_content"):
+                self._reasoning.append(item)
+        elif kind == "function_call":
+            yield from self._text.end()
+            call = self._calls.make(
+                as_text(item.get("call_id")),
+                as_text(item.get("name")),
+                item.get("arguments"),
+                cut_off=item.get("status") == "incomplete",
+            )
+            self._additions.keep(call.id, Addition(content=tuple(self._reasoning)))
+            self._reasoning.clear()
+            yield call
+        elif kind == "message" and not self._in_pieces:
+            for part in as_objects(item.get("content")):
+                text = as_text(part.get("text")) or as_text(part.get("refusal"))
+                yield from self._text.feed(text)
+
+    def _read_end(self, response: dict[str, Any]) -> Iterator[ModelEvent]:
+        usage = as_object(response.get("usage"))
+        if usage:
+            details = as_object(usage.get("input_tokens_details"))
+            self._usage = Usage(
+                as_count(usage.get("input_tokens")),
+                as_count(usage.get("output_tokens")),
+                as_count(details.get("cached_tokens")),
+            )
+        if response.get("status") == "failed" or response.get("error"):
+            raise in_stream_error(response.get("error") or "The response failed")
+        if not self._by_item:
+            for item in as_objects(response.get("output")):
+                yield from self._read_item(item)
+        self._reason = FinishReason.STOP
+        if response.get("status") == "incomplete":
+            details = as_object(response.get("incomplete_details"))
+            told = as_text(details.get("reason"))
+            self._reason = _INCOMPLETE.get(told, FinishReason.UNKNOWN)

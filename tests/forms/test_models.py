@@ -1,0 +1,94 @@
+"""What an agent's form shows of a server's models."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiohttp import web
+from homeassistant.core import HomeAssistant
+import pytest
+
+from scripts.demo_model import ModelServer
+
+from ..home import Agent, setup_agent
+from ..providers.replay import ReplayServer
+from ..test_config_flow import options
+from .test_agent_flow import change, start, submit
+
+SHOWN = {
+    "qwen3:8b": {
+        "capabilities": ["completion", "tools"],
+        "model_info": {"qwen3.context_length": 40_960},
+    },
+    "gemma:2b": {
+        "capabilities": ["completion"],
+        "model_info": {"gemma.context_length": 8192},
+    },
+}
+
+
+@pytest.fixture
+async def ollama(
+    hass: HomeAssistant, socket_enabled: None
+) -> AsyncIterator[tuple[Agent, ReplayServer]]:
+    """Give an agent of an Ollama that has two models."""
+    server = await ReplayServer().start()
+    tags = [{"name": "qwen3:8b", "size": 5_200_000_000}, {"name": "gemma:2b"}]
+    server.pages = {
+        "/api/tags": {"models": tags},
+        "/api/show": lambda asked: web.json_response(SHOWN[asked.json["model"]]),
+    }
+    speaks = {"provider": "ollama", "url": server.origin}
+    yield await setup_agent(hass, ModelServer(), speaks=speaks), server
+    await server.close()
+
+
+def section(form: Any, name: str) -> dict[str, Any]:
+    """Return the fields of a section."""
+    schema = form["data_schema"].schema[name].schema.schema
+    return {str(marker): field for marker, field in schema.items()}
+
+
+async def test_sizes_and_what_cannot_call_tools(
+    hass: HomeAssistant, ollama: tuple[Agent, ReplayServer]
+) -> None:
+    form = await start(hass, ollama[0])
+    assert options(form, "model") == [
+        {"value": "gemma:2b", "label": "gemma:2b · ⚠️"},
+        {"value": "qwen3:8b", "label": "qwen3:8b · 5.2 GB"},
+    ]
+
+
+async def test_the_context_is_asked_for_up_to_what_the_models_take(
+    hass: HomeAssistant, ollama: tuple[Agent, ReplayServer]
+) -> None:
+    """And it is sent: Ollama's own would cut a home's prompt."""
+    agent, server = ollama
+    form = await change(hass, agent)
+    (box, *_) = section(form, "advanced")["context_tokens"].validators
+    assert box.config["max"] == 40_960
+    await submit(hass, form, model="qwen3:8b", advanced={"context_tokens": 20_000})
+    server.pages["/api/chat"] = {"message": {"content": "Hi."}, "done": True}
+    await agent.say("Hello?")
+    (asked,) = (sent for sent in server.other if sent.path == "/api/chat")
+    assert asked.json["options"]["num_ctx"] == 20_000
+    assert asked.json["keep_alive"] == "30m"
+
+
+async def test_other_servers_are_not_asked_for_a_context(
+    hass: HomeAssistant, agent: Agent
+) -> None:
+    assert "context_tokens" not in section(await start(hass, agent), "advanced")
+
+
+@pytest.mark.parametrize("extra", [["a"], "text", 3])
+async def test_extra_fields_have_to_be_an_object(
+    hass: HomeAssistant, agent: Agent, extra: Any
+) -> None:
+    form = await change(hass, agent)
+    given = {"model": "demo", "advanced": {"extra_body": extra}}
+    again = await submit(hass, form, **given)
+    assert again["errors"] == {"base": "extra_body_no_object"}
+    await submit(hass, form, model="demo", advanced={"extra_body": {"seed": 7}})
+    agent.server.reply("Hi.")
+    await agent.say("Hello?")
+    assert agent.server.requests[-1].json["seed"] == 7

@@ -1,0 +1,122 @@
+"""Testing the model at the end of setting it up."""
+
+import asyncio
+import json
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+import pytest
+
+from scripts.demo_model import ModelServer, UsageChunk
+
+from ..test_config_flow import AGENT, connect, submit, suggested
+
+PROBE = ("chatterbox_test", {})
+
+
+@pytest.fixture(autouse=True)
+async def home(hass: HomeAssistant) -> None:
+    """Set up what Chatterbox depends on."""
+    for component in ("homeassistant", "conversation"):
+        assert await async_setup_component(hass, component, {})
+
+
+async def tried(hass: HomeAssistant, server: ModelServer) -> ConfigFlowResult:
+    """Return the step after the test."""
+    form = await connect(hass, server.url)
+    result = await submit(hass, form, **AGENT, test_model=True)
+    if result["type"] is FlowResultType.SHOW_PROGRESS:
+        assert result["progress_action"] == "test_model"
+        await hass.async_block_till_done(wait_background_tasks=True)
+        result = await hass.config_entries.flow.async_configure(form["flow_id"])
+    return result
+
+
+async def test_a_model_that_works(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """It says so in figures, does nothing, and makes the agent when told to."""
+    for cached in (0, 900):
+        model_server.call(PROBE, usage=UsageChunk(1000, 9, cached))
+    result = await tried(hass, model_server)
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "tested")
+    told = result["description_placeholders"]
+    assert told is not None
+    assert (told["input_tokens"], told["cached_tokens"]) == ("1000", "900")
+    assert float(told["first"]) >= 0 <= float(told["again"])
+    first, again = model_server.requests
+    assert first.body == again.body
+    assert first.tool_names[-1] == PROBE[0]
+    assert "HassTurnOn" in " ".join(first.tool_names)
+    made = await submit(hass, result, next_step_id="finish")
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+    (subentry,) = made["result"].subentries.values()
+    assert "test_model" not in subentry.data
+
+
+@pytest.mark.parametrize(
+    ("script", "step", "reason"),
+    [
+        pytest.param(
+            lambda s: [s.reply("Sure."), s.reply("Sure.")],
+            "tested_without_tools",
+            None,
+            id="talks only",
+        ),
+        pytest.param(
+            lambda s: s.fail(404, {"error": 'model "demo" not found'}),
+            "tested_in_vain",
+            "no longer there",
+            id="not pulled",
+        ),
+        pytest.param(
+            lambda s: s.fail(400, {"error": "demo does not support tools"}),
+            "tested_in_vain",
+            "can't control",
+            id="no tools",
+        ),
+        pytest.param(
+            lambda s: [s.script(), s.script()], "tested_in_vain", "no answer", id="mute"
+        ),
+    ],
+)
+async def test_a_model_that_does_not(
+    hass: HomeAssistant, model_server: ModelServer, script: Any, step: str, reason: Any
+) -> None:
+    """It says what is wrong in words, and the agent can be changed or made."""
+    script(model_server)
+    result = await tried(hass, model_server)
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, step)
+    if reason:
+        assert reason in str(result["description_placeholders"])
+    form = await submit(hass, result, next_step_id="agent")
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "agent")
+    assert suggested(form, "name") == AGENT["name"]
+    assert suggested(form, "test_model") is True
+    made = await submit(hass, form, **AGENT)
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_what_the_model_calls_is_not_run(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """A model that acts unasked moves nothing in the home."""
+    ran = asyncio.Event()
+
+    async def run(_: Any) -> None:
+        ran.set()
+
+    hass.services.async_register("light", "turn_on", run)
+    for _ in range(2):
+        model_server.call(
+            ("HassTurnOn", {"domain": ["light"]}),
+            ("light__turn_on", {"entity_id": "all"}),
+            PROBE,
+        )
+    assert (await tried(hass, model_server))["step_id"] == "tested"
+    await hass.async_block_till_done()
+    assert not ran.is_set()
+    assert "HassTurnOn" in json.dumps(model_server.requests[0].json)
