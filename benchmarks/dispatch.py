@@ -130,10 +130,11 @@ async def plans(hass: HomeAssistant, lights: int) -> list[float]:
         async_expose_entity(hass, conversation.DOMAIN, entry.entity_id, True)
     handler = next(h for h in intent.async_get(hass) if h.intent_type == "HassTurnOn")
     tool = llm.IntentTool("HassTurnOn", handler, integration="intent")
+    call = llm.ToolInput("HassTurnOn", {"name": "Lamp 3"})
     taken = []
     for _ in range(200):
         started = time.thread_time()
-        plan = plan_call(hass, tool, {"name": "Lamp 3"}, _context(), DispatchOptions())
+        plan = plan_call(hass, tool, call, _context(), DispatchOptions())
         taken.append(time.thread_time() - started)
     assert len(plan.footprint.writes) == 1
     return taken

@@ -1,6 +1,7 @@
 """Names that every model server takes."""
 
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 import hashlib
 from itertools import chain
 import re
@@ -51,11 +52,7 @@ class RenamedTool(llm.Tool):
         """Call the tool by the name that it knows."""
         return await self.tool.async_call(
             hass,
-            llm.ToolInput(
-                tool_name=self.tool.name,
-                tool_args=tool_input.tool_args,
-                id=tool_input.id,
-            ),
+            replace(tool_input, tool_name=self.tool.name),
             llm_context,
         )
 

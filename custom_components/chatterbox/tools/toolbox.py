@@ -23,7 +23,7 @@ from .durations import ToolDurations
 from .intents.arguments import understand
 from .naming import unwrap
 from .planning.cache_terms import CallTerms
-from .planning.plan import plan_call
+from .planning.plan import plan_call, resolve_call
 from .repeats import Repeats
 from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
 from .run_tool import run_tool
@@ -100,7 +100,7 @@ class Toolbox(llm.APIInstance):
 
         def plan(call: llm.ToolInput) -> CallPlan:
             tool = self._by_name[call.tool_name]
-            return plan_call(hass, tool, call.tool_args, llm_context, options)
+            return plan_call(hass, tool, call, llm_context, options)
 
         self.dispatch = self._ordered = OrderedDispatcher(
             hass,
@@ -183,7 +183,9 @@ class Toolbox(llm.APIInstance):
         if earlier := self._repeats.earlier(tool_input):
             return earlier
         try:
-            result = await self.dispatch(self._understood(tool, tool_input))
+            call = self._understood(tool, tool_input)
+            call = resolve_call(self.api.hass, tool, call, self.llm_context)
+            result = await self.dispatch(call)
         except ToolError as err:
             result = error_result(f"{tool.name} failed: {err}")
         self._repeats.ended(tool, tool_input, result)

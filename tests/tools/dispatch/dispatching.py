@@ -100,7 +100,7 @@ class Turn:
                 plan=lambda call: plan_call(
                     self.hass,
                     instance.find(call.tool_name),
-                    call.tool_args,
+                    call,
                     llm_context,
                     self.options,
                 ),

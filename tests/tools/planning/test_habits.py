@@ -38,7 +38,9 @@ def footprint(
 ) -> Footprint:
     """Return what a call of a tool is taken to touch."""
     context = llm.LLMContext("test", Context(), "en", conversation.DOMAIN, None)
-    return plan_call(hass, tool, {}, context, options or DispatchOptions()).footprint
+    return plan_call(
+        hass, tool, llm.ToolInput(tool.name, {}), context, options or DispatchOptions()
+    ).footprint
 
 
 def test_what_it_is_in_order_with() -> None:

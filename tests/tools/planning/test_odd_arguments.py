@@ -59,7 +59,8 @@ async def test_any_argument_is_taken_or_refused(
     for name in sorted(names):
         for value in ODD:
             args = {name: value}
-            plan_call(hass, tool, args, context(), DispatchOptions())
+            call = llm.ToolInput(tool.name, args)
+            plan_call(hass, tool, call, context(), DispatchOptions())
             try:
                 tool.resolve(hass, args, context())
             except (HomeAssistantError, probatio.Invalid) as err:

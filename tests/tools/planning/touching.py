@@ -41,7 +41,7 @@ def touched(
     footprint = footprint_of(
         hass,
         tool,
-        args,
+        llm.ToolInput(tool.name, args),
         llm.LLMContext("test", Context(), "en", conversation.DOMAIN, device_id),
     )
     assert not (footprint.reads and footprint.writes)

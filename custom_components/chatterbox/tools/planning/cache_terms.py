@@ -60,7 +60,7 @@ class CallTerms:
         if tool is None or not tool.annotations.read_only:
             return None
         try:
-            meaning = await self._meaning(tool, call.tool_args)
+            meaning = await self._meaning(tool, call)
             if meaning is None:
                 return None
             key = CacheKey.of(meaning.tool, meaning.args, meaning.scope)
@@ -76,11 +76,11 @@ class CallTerms:
             | {EXPOSURE},
         )
 
-    async def _meaning(self, tool: llm.Tool, args: dict[str, Any]) -> Meaning | None:
+    async def _meaning(self, tool: llm.Tool, call: llm.ToolInput) -> Meaning | None:
         """Return what a call means. Raises what its arguments are refused with."""
         inner = unwrap(tool)
         if isinstance(inner, ServiceTool):
-            resolved = inner.resolve(self.hass, args, self.llm_context)
+            resolved = inner.resolved(self.hass, call, self.llm_context)
             return await self._service_meaning(resolved)
         if (origin := self.origin(tool)) is None:
             return None
@@ -89,7 +89,7 @@ class CallTerms:
         return Meaning(
             inner.name,
             False,
-            inner.parameters(args),
+            inner.parameters(call.tool_args),
             {
                 "api": origin,
                 "assistant": context.assistant,
@@ -97,7 +97,7 @@ class CallTerms:
                 "language": context.language or "",
                 "person": user_id or "",
             },
-            footprint_of(self.hass, tool, args, context).reads,
+            footprint_of(self.hass, tool, call, context).reads,
             frozenset({REGISTRY, person(user_id)} if user_id else {REGISTRY}),
         )
 

@@ -107,7 +107,7 @@ _SAYS_NOTHING_OF_ITSELF: Final = frozenset({None, "", HOMEASSISTANT_DOMAIN})
 def footprint_of(
     hass: HomeAssistant,
     tool: llm.Tool,
-    args: dict[str, Any],
+    tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
     *,
     only_reads: bool = False,
@@ -124,7 +124,7 @@ def footprint_of(
         if async_get_habits(hass).of(inner).keeps_to_itself:
             resources = integration_resources(hass, inner.integration or "")
     else:
-        resources = resources_of(hass, tool, args, llm_context)
+        resources = resources_of(hass, tool, tool_input, llm_context)
     if tool.annotations.read_only or only_reads:
         return Footprint(reads=resources)
     return Footprint(writes=resources)
@@ -144,11 +144,11 @@ def is_undeclared(tool: llm.Tool) -> bool:
 def resources_of(
     hass: HomeAssistant,
     tool: llm.Tool,
-    args: dict[str, Any],
+    tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
 ) -> Resources:
     """Return the resources that a call reads or writes."""
-    tool = unwrap(tool)
+    tool, args = unwrap(tool), tool_input.tool_args
     key = (tool.integration or "", tool.name)
     if key in _TOUCH_NOTHING:
         return _NONE
@@ -158,7 +158,7 @@ def resources_of(
             return known
         found = _intent_targets(hass, tool, args, llm_context)
     elif isinstance(tool, ServiceTool):
-        return service_resources(hass, tool, args, llm_context)
+        return service_resources(hass, tool, tool_input, llm_context)
     elif isinstance(tool, llm.ActionTool) and tool.integration == "script":
         found = [tool.name.replace("__", ".", 1)]
     elif matched := _TOOLS.get(key):

@@ -1,30 +1,56 @@
 """What is known of a call before it runs."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er, llm
+import probatio
 
 from ..dispatch.limits import CallPlan, DispatchOptions
 from ..naming import unwrap
 from ..resources import Footprint
-from ..services.tool import ServiceTool
+from ..services.tool import ResolvedInput, ServiceTool
 from .footprint import footprint_of, is_undeclared
 from .habits import WatchedCall, async_get_habits
+
+
+def resolve_call(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    tool_input: llm.ToolInput,
+    llm_context: llm.LLMContext,
+) -> llm.ToolInput:
+    """Return the call with what it is resolved to, if it is a service's and can be.
+
+    One that cannot be now may be once the calls before it are done. Raises nothing.
+    """
+    if not isinstance(inner := unwrap(tool), ServiceTool):
+        return tool_input
+    try:
+        resolved = inner.resolved(hass, tool_input, llm_context)
+    except HomeAssistantError, probatio.Invalid:
+        return tool_input
+    return ResolvedInput(
+        tool_input.tool_name,
+        tool_input.tool_args,
+        tool_input.id,
+        tool_input.external,
+        resolved,
+    )
 
 
 def plan_call(
     hass: HomeAssistant,
     tool: llm.Tool,
-    args: dict[str, Any],
+    tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
     options: DispatchOptions,
 ) -> CallPlan:
     """Return what is known of a call. Does no I/O, raises nothing."""
     inner = unwrap(tool)
     only_reads = inner.name in options.read_only_tools
-    footprint = footprint_of(hass, tool, args, llm_context, only_reads=only_reads)
+    footprint = footprint_of(hass, tool, tool_input, llm_context, only_reads=only_reads)
     watch = None
     if is_undeclared(inner):
         habits = async_get_habits(hass)

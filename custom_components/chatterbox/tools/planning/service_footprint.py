@@ -1,6 +1,6 @@
 """What a service's tool touches."""
 
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -18,7 +18,7 @@ _NAMES_WHAT_IT_RUNS: Final = frozenset({"automation", "scene", "script"})
 def service_resources(
     hass: HomeAssistant,
     tool: ServiceTool,
-    args: dict[str, Any],
+    tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
 ) -> frozenset[str]:
     """Return what a service call reads or writes.
@@ -28,7 +28,7 @@ def service_resources(
     may yet come to be, it is taken for a call on its whole domain.
     """
     try:
-        call = tool.resolve(hass, args, llm_context)
+        call = tool.resolved(hass, tool_input, llm_context)
     except HomeAssistantError, probatio.Invalid:
         return integration_resources(hass, tool.domain)
     return call_resources(hass, call, reads=tool.annotations.read_only)

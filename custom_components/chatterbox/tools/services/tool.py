@@ -11,6 +11,8 @@ import probatio
 
 from ..calls import ToolError
 from ..exposure.entity_filter import TargetFilter
+from ..exposure.exposed import is_exposed
+from ..exposure.groups import members_of_user_group
 from ..exposure.guard import refuse_templates, without_hidden
 from ..exposure.targets import resolve_target
 from ..naming import legal_name
@@ -43,6 +45,13 @@ class ServiceCall:
         if self.entity_ids is None:
             return dict(self.data)
         return {**self.data, ATTR_ENTITY_ID: list(self.entity_ids)}
+
+
+@dataclass(slots=True)
+class ResolvedInput(llm.ToolInput):
+    """A call of a service's tool that carries what it was resolved to."""
+
+    resolved: ServiceCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,20 @@ class ServiceTool(llm.Tool):
                 found.data[name] = field_.default
         return found
 
+    def resolved(
+        self,
+        hass: HomeAssistant,
+        tool_input: llm.ToolInput,
+        llm_context: llm.LLMContext,
+    ) -> ServiceCall:
+        """Return what a call carries that it was resolved to, else resolve it.
+
+        Raises ToolError.
+        """
+        if isinstance(tool_input, ResolvedInput) and tool_input.resolved:
+            return tool_input.resolved
+        return self.resolve(hass, tool_input.tool_args, llm_context)
+
     def resolve(
         self, hass: HomeAssistant, args: Mapping[str, Any], llm_context: llm.LLMContext
     ) -> ServiceCall:
@@ -180,7 +203,9 @@ class ServiceTool(llm.Tool):
         Raises ToolError if the arguments are refused or all targets are
         unavailable, and what the service raises.
         """
-        call = self.resolve(hass, tool_input.tool_args, llm_context)
+        call = self.resolved(hass, tool_input, llm_context)
+        if not self._still_there(hass, call, llm_context):
+            call = self.resolve(hass, tool_input.tool_args, llm_context)
         away = self._unavailable(hass, call)
         answers = self.answers is not SupportsResponse.NONE
         response = await hass.services.async_call(
@@ -200,6 +225,18 @@ class ServiceTool(llm.Tool):
         if away:
             done["unavailable"] = away
         return llm.ToolResult(data=trim(done))
+
+    @staticmethod
+    def _still_there(
+        hass: HomeAssistant, call: ServiceCall, llm_context: llm.LLMContext
+    ) -> bool:
+        """Return whether all that a call was resolved to is there and exposed yet."""
+        named = {*(call.entity_ids or ()), *call.referenced}
+        return all(
+            is_exposed(hass, llm_context.assistant or "", one)
+            for entity_id in named
+            for one in (entity_id, *members_of_user_group(hass, entity_id))
+        )
 
     def _without_wrapping(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments with those in a ``target`` object taken out of it."""
