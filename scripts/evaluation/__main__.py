@@ -1,6 +1,7 @@
 """Run an evaluation, or compare two."""
 
 from argparse import Namespace
+import asyncio
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 import os
@@ -11,7 +12,7 @@ from typing import Any
 from homeassistant.const import __version__ as ha_version
 
 from .home import EvaluationFileError
-from .jobs import OURS, ServerLostError, agent_for
+from .jobs import OURS, AgentConfig, ServerLostError, agent_for
 from .models import first_model
 from .options import read_options
 from .plan import Jobs, find_set, live_jobs, load_set, pick, replay_jobs
@@ -33,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.compare:
             return compare(*options.compare)
+        if options.dry_run:
+            return speak_dry(options)
         return evaluate(options)
     except EvaluationFileError as err:
         print(f"scripts/evaluate: {err}", file=sys.stderr)
@@ -51,6 +54,18 @@ def compare(before: Path, after: Path) -> int:
     if run_1.get("agent") != run_2.get("agent"):
         names = (str(run_1["agent"]), str(run_2["agent"]))
     print(comparison(names, (one, two)))
+    return 0
+
+
+def speak_dry(options: Namespace) -> int:
+    """Show what an agent would call in a running home."""
+    # Imported here: Home Assistant takes seconds to import.
+    from .dry_run import dry_run  # noqa: PLC0415
+
+    if not (token := os.environ.get(options.token_env)):
+        raise EvaluationFileError(f"there is no token in {options.token_env}")
+    agent = live_agent(options)
+    asyncio.run(dry_run(options.dry_run, token, agent, options.say, options.timeout))
     return 0
 
 
@@ -84,21 +99,25 @@ def plan_replay(options: Namespace) -> tuple[dict[str, Any], Jobs]:
 
 def plan_live(options: Namespace) -> tuple[dict[str, Any], Jobs]:
     """Return what is measured, and the jobs, of a model server."""
-    key = os.environ.get(options.api_key_env or "") or "none"
-    agent = agent_for(options.agent, options.url, options.provider, key)
-    model = options.model or first_model(options.url, key)
-    agent = replace(
-        agent, model=model, options=options.option if agent.domain == OURS else {}
-    )
+    agent = live_agent(options)
     tasks = pick(load_set(options.set or "ours"), options.only, options.limit)
     what = {
         "url": options.url,
-        "model": model,
+        "model": agent.model,
         "provider": options.provider,
         "set": Path(options.set).name if options.set else "ours",
         "options": options.option,
     }
     return {**common(agent.domain), **what}, live_jobs(tasks, agent, options.timeout)
+
+
+def live_agent(options: Namespace) -> AgentConfig:
+    """Return the agent that is to ask a server."""
+    key = os.environ.get(options.api_key_env or "") or "none"
+    agent = agent_for(options.agent, options.url, options.provider, key)
+    model = options.model or first_model(options.url, key)
+    ours = options.option if agent.domain == OURS else {}
+    return replace(agent, model=model, options=ours)
 
 
 def common(agent: str) -> dict[str, Any]:

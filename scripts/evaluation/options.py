@@ -13,6 +13,7 @@ a model:      scripts/evaluate --url http://127.0.0.1:8080/v1 --model qwen3
 core's agent: scripts/evaluate --url http://127.0.0.1:8080/v1 --agent core
 another set:  scripts/evaluate --url ... --set ~/home-assistant-datasets/datasets/assist
 answers that were recorded: scripts/evaluate --replay recorded.jsonl
+my home:      scripts/evaluate --url ... --dry-run http://homeassistant.local:8123 --say "..."
 two runs:     scripts/evaluate --compare before.jsonl after.jsonl
 """
 
@@ -37,11 +38,14 @@ def read_options(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     _add_choices(parser)
     _add_running(parser)
+    _add_dry_run(parser)
     options = parser.parse_args(arguments)
     if options.limit is not None and options.limit < 1:
         parser.error("--limit wants a number above 0")
     if options.jobs is not None and options.jobs < 1:
         parser.error("--jobs wants a number above 0")
+    if options.dry_run and not (options.url and options.say):
+        parser.error("--dry-run wants --url, and at least one --say")
     try:
         options.option = dict(map(_option, options.option))
     except ValueError as err:
@@ -134,4 +138,27 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
         "--wrong",
         action="store_true",
         help="list every sentence that went wrong, and why",
+    )
+
+
+def _add_dry_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dry-run",
+        metavar="URL",
+        help="a running Home Assistant whose exposed entities are mirrored: "
+        "calls are shown, nothing acts",
+    )
+    parser.add_argument(
+        "--token-env",
+        default="HOME_ASSISTANT_TOKEN",
+        metavar="NAME",
+        help="environment variable that holds its long-lived access token "
+        "(default: HOME_ASSISTANT_TOKEN)",
+    )
+    parser.add_argument(
+        "--say",
+        action="append",
+        default=[],
+        metavar="SENTENCE",
+        help="what to say to it",
     )

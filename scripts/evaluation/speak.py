@@ -17,7 +17,7 @@ from .agents import add_agent
 from .jobs import AgentConfig
 from .judge import Verdict, judge_turn, whole
 from .snapshot import take_snapshot
-from .tasks import Task, Turn
+from .tasks import Task
 from .world import device_id, fresh_home
 
 
@@ -53,8 +53,14 @@ async def speak(task: Task, agent: AgentConfig, timeout: float) -> Spoken:  # no
         verdicts, turns = [], []
         for turn in task.turns:
             before = take_snapshot(hass, task.home)
-            spoken, conversation_id = await _say(
-                hass, task, turn, agent_id, conversation_id, timeout
+            spoken, conversation_id = await say(
+                hass,
+                turn.say,
+                task.language,
+                agent_id,
+                timeout,
+                conversation_id=conversation_id,
+                device=device_id(hass, task.device) if task.device else None,
             )
             await hass.async_block_till_done()
             after = take_snapshot(hass, task.home)
@@ -65,16 +71,18 @@ async def speak(task: Task, agent: AgentConfig, timeout: float) -> Spoken:  # no
         return Spoken(whole(verdicts), turns)
 
 
-async def _say(
+async def say(
     hass: HomeAssistant,
-    task: Task,
-    turn: Turn,
+    sentence: str,
+    language: str,
     agent_id: str,
-    conversation_id: str | None,
     timeout: float,  # noqa: ASYNC109
+    *,
+    conversation_id: str | None = None,
+    device: str | None = None,
 ) -> tuple[SpokenTurn, str]:
-    """Say a sentence as a pipeline does."""
-    spoken = SpokenTurn(turn.say)
+    """Say a sentence as a pipeline does; returns the conversation's id too."""
+    spoken = SpokenTurn(sentence)
     started = time.monotonic()
 
     def listen(_: Any, delta: Mapping[str, Any]) -> None:
@@ -92,12 +100,12 @@ async def _say(
             async with asyncio.timeout(timeout):
                 result = await conversation.async_converse(
                     hass,
-                    turn.say,
+                    sentence,
                     session.conversation_id,
                     Context(),
-                    task.language,
+                    language,
                     agent_id,
-                    device_id=device_id(hass, task.device) if task.device else None,
+                    device_id=device,
                 )
             spoken.spoken = result.response.speech.get("plain", {}).get("speech") or ""
         except TimeoutError:
