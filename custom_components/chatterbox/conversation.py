@@ -40,6 +40,7 @@ from .tools.dispatch.dispatcher import async_take_report
 from .tools.durations import ToolDurations
 from .tools.reply import Reply
 from .tools.toolbox import Toolbox
+from .tools.turn_clock import TURN_TOO_LONG, TurnClock
 
 _BUSY: tuple[type[Exception], ...] = tuple(
     filter(None, [getattr(conversation, "ConversationBusyError", None)])
@@ -148,8 +149,16 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         """Run the loop; returns what kept it from an answer, or what closed it."""
         # Taken once: the entry loses it if it is unloaded meanwhile.
         data = self._entry.runtime_data
+        clock = TurnClock(self._options.longest_turn, self._options.longest_thinking)
         speaker = await async_get_speaker(self.hass, user_input.as_llm_context(DOMAIN))
-        toolbox = await self._async_provide(user_input, chat_log, speaker)
+        try:
+            # Tools come from anybody's APIs.
+            async with asyncio.timeout_at(clock.until):
+                toolbox = await self._async_provide(user_input, chat_log, speaker)
+        except TimeoutError:
+            if not clock.over:
+                raise
+            return TurnFault(TURN_TOO_LONG), None
         try:
             prefix = build_prefix(self.hass, self._options, toolbox, speaker.name)
         except TemplateError as err:
@@ -166,6 +175,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             toolbox.begin_turn(
                 self._entry,
                 self._options.dispatch,
+                clock=clock,
                 sentence=user_input.text,
                 objection=claims.objection,
                 conversation_id=chat_log.conversation_id,
@@ -185,6 +195,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 agent_id=self.entity_id,
                 chat_log=chat_log,
                 toolbox=toolbox,
+                clock=clock,
                 tools=prefix.tools,
                 notes=notes,
                 preface=preface,

@@ -18,6 +18,7 @@ from ..providers.base import (
     ModelEvent,
     ModelRequest,
     ProviderError,
+    ProviderErrorKind,
     TextDelta,
     ThinkingDelta,
     ToolCall,
@@ -27,6 +28,7 @@ from ..providers.base import (
 )
 from ..tools.reply import Reply
 from ..tools.toolbox import Toolbox
+from ..tools.turn_clock import TURN_TOO_LONG, OutOfTimeError, TurnClock
 from .claims import Claims
 from .messages import build_messages
 from .options import AgentOptions
@@ -43,6 +45,14 @@ ANSWER_NOW: Final = "The results are above. Answer the person now, in one senten
 DONE: Final = "done"
 NOT_DONE: Final = "not_done"
 PARTLY_DONE: Final = "partly_done"
+TOO_MANY_CALLS: Final = "too_many_calls"
+MAX_CALLS_IN_RESPONSE: Final = 32
+"""More than a sentence needs; a model that makes more has lost its way."""
+MAX_CALLS_IN_TURN: Final = 100
+CALLS_LEFT_OUT: Final = (
+    f"A response may make {MAX_CALLS_IN_RESPONSE} calls. Yours was ended there, and"
+    " nothing after that has run."
+)
 CUT_OFF: Final = {
     FinishReason.LENGTH: "answer_cut_off",
     FinishReason.CONTENT_FILTER: "content_filter",
@@ -70,6 +80,8 @@ class _Response:
     finish: FinishReason = FinishReason.UNKNOWN
     error: ProviderError | None = None
     dispatch: DispatchSpan | None = None
+    out_of: str | None = None
+    """The limit that ended it, as the key of its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,7 @@ class AgenticLoop:
     agent_id: str
     chat_log: conversation.ChatLog
     toolbox: Toolbox
+    clock: TurnClock
     tools: tuple[ToolSpec, ...]
     notes: Mapping[datetime, str] = field(default_factory=dict)
     """The notes that go before what was said, by when it was said."""
@@ -100,6 +113,8 @@ class AgenticLoop:
     """What closed the turn, if a response that acts did."""
     asked_to_answer: bool = False
     """The model said nothing to its results and was asked for words once more."""
+    calls: int = 0
+    """Calls of the model so far."""
 
     async def run(self) -> TurnFault | None:
         """Go round until the model has seen every result and answered.
@@ -109,17 +124,25 @@ class AgenticLoop:
         """
         more: tuple[Message, ...] = ()
         for _ in range(self.options.max_iterations):
+            if self.clock.over:
+                return TurnFault(TURN_TOO_LONG)
             response = await self._ask(more)
             if response.error:
                 return TurnFault(response.error.kind, response.error)
             if reply := self.toolbox.reply:
                 await self._close(reply)
                 return None
-            verdict = await self._judge(response)
+            verdict = self._limited(response) or await self._judge(response)
             if not isinstance(verdict, _AskAgain):
                 return verdict
             more = verdict.more
         return TurnFault(MAX_ITERATIONS)
+
+    def _limited(self, response: _Response) -> _AskAgain | TurnFault | None:
+        """Return what follows where a limit has ended a response."""
+        if response.out_of == TOO_MANY_CALLS and self.calls < MAX_CALLS_IN_TURN:
+            return _AskAgain((_reminder(CALLS_LEFT_OUT),))
+        return TurnFault(response.out_of) if response.out_of else None
 
     async def _judge(self, response: _Response) -> _AskAgain | TurnFault | None:
         """Return whether the model is asked again, or how the turn ends."""
@@ -214,16 +237,23 @@ class AgenticLoop:
         with self.timings.model_call() as span:
             try:
                 async with aclosing(self.provider.stream(request)) as events:
-                    async for delta in self._translate(events, response, span):
+                    in_time = self.clock.within(events)
+                    async for delta in self._translate(in_time, response, span):
                         yield delta
                 if text := self.claims.end_response():
-                    self.timings.text_spoken()
-                    response.text = True
+                    self._heard(text, response)
                     yield {"content": text}
-                whole = response.finish not in CUT_OFF
+                whole = response.finish not in CUT_OFF and not response.out_of
             except ProviderError as err:
                 response.error = err
                 span.finish_reason = err.kind
+            except OutOfTimeError as err:
+                if span.ttft is None:
+                    # No word, no thought: it is the server that does not answer.
+                    response.error = ProviderError(
+                        ProviderErrorKind.TIMEOUT, "Nothing but blanks came in time"
+                    )
+                response.out_of = span.finish_reason = err.key
             finally:
                 self.toolbox.end_response(whole=whole)
 
@@ -240,19 +270,19 @@ class AgenticLoop:
                     span.token_came()
                     if self.recognition and not (self.claims.acted or response.text):
                         self.claims.expect(await self.recognition.action())
+                    # Empty text would be a silent answer to Home Assistant.
                     if not (text := self.claims.release(text)):
                         continue
-                    if text.strip():
-                        self.timings.text_spoken()
-                        response.text = True
-                    # Empty text would be a silent answer to Home Assistant.
-                    if text:
-                        yield {"content": text}
+                    self._heard(text, response)
+                    yield {"content": text}
                 case ThinkingDelta(text):
                     span.token_came()
                     yield {"thinking_content": text}
                 case ToolCall():
                     span.token_came()
+                    if self._too_many(response):
+                        return
+                    self.clock.progress()
                     call = self._begin(event, response)
                     if words := await self._words_before(call):
                         yield {"content": words}
@@ -262,8 +292,24 @@ class AgenticLoop:
                     span.output_tokens = event.output_tokens
                     span.cached_tokens = event.cached_tokens
                 case Finished(reason):
-                    response.finish = reason
-                    span.finish_reason = reason
+                    response.finish = span.finish_reason = reason
+
+    def _heard(self, text: str, response: _Response) -> None:
+        """Note that a text is spoken."""
+        if text.strip():
+            self.clock.progress()
+            self.timings.text_spoken()
+            response.text = True
+
+    def _too_many(self, response: _Response) -> bool:
+        """Return whether one more call is too many for the response or the turn."""
+        if (
+            response.dispatch is None or response.dispatch.tools < MAX_CALLS_IN_RESPONSE
+        ) and self.calls < MAX_CALLS_IN_TURN:
+            self.calls += 1
+            return False
+        response.out_of = TOO_MANY_CALLS
+        return True
 
     def _begin(self, call: ToolCall, response: _Response) -> llm.ToolInput:
         """Return the call as the chat log starts it, which it does at once."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL, CONF_PROMPT
 
@@ -19,12 +19,19 @@ from ..const import (
     CONF_SERVICES,
     CONF_TEMPERATURE,
     CONF_THINKING,
+    CONF_THINKING_TIMEOUT,
     CONF_TIMEOUT,
+    CONF_TURN_TIMEOUT,
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
 from ..providers.base import Message, ModelRequest, Retention, Thinking, ToolSpec
 from ..tools.dispatch.limits import DispatchOptions
+
+LEAST_TURN: Final = 90.0
+"""Seconds of a turn: what the three steps of most take where each is slow."""
+LEAST_THINKING: Final = 60.0
+"""Seconds: twice the pause after which people give a silent speaker up."""
 
 
 class Priming(StrEnum):
@@ -49,6 +56,10 @@ class AgentOptions:
     max_iterations: int = DEFAULT_MAX_ITERATIONS
     timeout: float = DEFAULT_TIMEOUT
     """Seconds without a byte from the server."""
+    turn_timeout: float | None = None
+    """Seconds for all of a turn, if the user has set it."""
+    thinking_timeout: float | None = None
+    """Seconds without a word or a call, if the user has set it."""
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)
     reply: bool = True
     """Whether a turn may end with the response that acts."""
@@ -61,6 +72,22 @@ class AgentOptions:
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     """What tells the agent from others of its server, for the server's prompt cache."""
+
+    @property
+    def longest_turn(self) -> float:
+        """Seconds after which a turn is ended."""
+        longest_tool = max((self.dispatch.deadline, *self.dispatch.deadlines.values()))
+        return self.turn_timeout or max(
+            # Whoever gave a tool so long wants its answer.
+            LEAST_TURN,
+            3 * self.timeout,
+            self.timeout + longest_tool,
+        )
+
+    @property
+    def longest_thinking(self) -> float:
+        """Seconds without a word or a call after which a turn is ended."""
+        return self.thinking_timeout or max(LEAST_THINKING, 2 * self.timeout)
 
     @classmethod
     def from_subentry(cls, data: Mapping[str, Any], key: str | None = None) -> Self:
@@ -76,6 +103,8 @@ class AgentOptions:
             max_tokens=int(max_tokens) if max_tokens else None,
             max_iterations=int(data.get(CONF_MAX_ITERATIONS) or DEFAULT_MAX_ITERATIONS),
             timeout=float(data.get(CONF_TIMEOUT) or DEFAULT_TIMEOUT),
+            turn_timeout=data.get(CONF_TURN_TIMEOUT),
+            thinking_timeout=data.get(CONF_THINKING_TIMEOUT),
             dispatch=DispatchOptions.from_subentry(data),
             reply=data.get(CONF_REPLY, True),
             preface=data.get(CONF_PREFACE, True),

@@ -50,7 +50,9 @@ from ..const import (
     CONF_TEMPERATURE,
     CONF_TEST_MODEL,
     CONF_THINKING,
+    CONF_THINKING_TIMEOUT,
     CONF_TIMEOUT,
+    CONF_TURN_TIMEOUT,
     CONF_USE_IN_PIPELINE,
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
@@ -257,6 +259,12 @@ def _advanced_fields(_choices: Choices) -> VolDictType:
         ),
         vol.Required(CONF_TIMEOUT, default=DEFAULT_TIMEOUT): whole_number(
             number_box(1, 600, UnitOfTime.SECONDS)
+        ),
+        vol.Optional(CONF_TURN_TIMEOUT): whole_number(
+            number_box(5, 3600, UnitOfTime.SECONDS)
+        ),
+        vol.Optional(CONF_THINKING_TIMEOUT): whole_number(
+            number_box(5, 3600, UnitOfTime.SECONDS)
         ),
         vol.Optional(CONF_EXTRA_BODY): ObjectSelector(),
     }

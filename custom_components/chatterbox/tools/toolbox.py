@@ -1,10 +1,11 @@
 """The tools of one turn and the way to call them."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 import difflib
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.conversation.trace import (
     ConversationTraceEventType,
@@ -27,6 +28,9 @@ from .planning.plan import plan_call, resolve_call
 from .repeats import Repeats
 from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
 from .run_tool import run_tool
+from .turn_clock import ASK_A_PERSON, TurnClock
+
+OUT_OF_TIME: Final = "The turn's time is used up. What had begun may still complete; the rest did not run."
 
 
 @dataclass
@@ -46,6 +50,7 @@ class Toolbox(llm.APIInstance):
     )
     spans: list[CallSpan] = field(default_factory=list, init=False, repr=False)
     """The calls of the turn, in the order in which they came."""
+    _clock: TurnClock | None = field(default=None, init=False, repr=False)
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
     _objection: Objection = field(default=nothing_to_object, init=False, repr=False)
     _sentence: str = field(default="", init=False, repr=False)
@@ -68,6 +73,7 @@ class Toolbox(llm.APIInstance):
         owner: TaskOwner,
         options: DispatchOptions,
         *,
+        clock: TurnClock | None = None,
         sentence: str = "",
         objection: Objection = nothing_to_object,
         conversation_id: str | None = None,
@@ -83,6 +89,7 @@ class Toolbox(llm.APIInstance):
         log keeps the turn though it is cancelled.
         """
         hass, llm_context = self.api.hass, self.llm_context
+        self._clock = clock
         self._sentence = sentence
         self._objection = objection
         if durations is not None:
@@ -166,11 +173,29 @@ class Toolbox(llm.APIInstance):
         with call_spanned(tool_input.tool_name) as span:
             self.spans.append(span)
             try:
-                result = await self._call(tool_input, gate)
+                result = await self._call_in_time(tool_input, gate)
                 span.end(CallOutcome.FAILED if result.error else CallOutcome.DONE)
             finally:
                 gate.ended(tool_input.id, result)
         return result
+
+    async def _call_in_time(
+        self, tool_input: llm.ToolInput, gate: ReplyGate
+    ) -> llm.ToolResult:
+        """Call a tool, and give it up once the turn's time is used up."""
+        if (clock := self._clock) is None:
+            return await self._call(tool_input, gate)
+        tool = self.find(tool_input.tool_name)
+        if tool and tool.name in ASK_A_PERSON:
+            with clock.person_answers():
+                return await self._call(tool_input, gate)
+        if clock.over:
+            return error_result(OUT_OF_TIME)
+        try:
+            async with asyncio.timeout_at(clock.until):
+                return await self._call(tool_input, gate)
+        except TimeoutError:
+            return error_result(OUT_OF_TIME)
 
     async def _call(self, tool_input: llm.ToolInput, gate: ReplyGate) -> llm.ToolResult:
         """Call a tool that may not exist, with arguments that may not be readable."""

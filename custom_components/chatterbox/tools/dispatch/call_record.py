@@ -66,7 +66,8 @@ class TurnRecord:
         return news
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+# asyncio's debug mode writes out each timer's arguments: here all calls of all turns.
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class CallRecord:
     """One call of a tool, from its arrival to its end, and the turn that it is of."""
 

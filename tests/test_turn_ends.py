@@ -1,0 +1,218 @@
+"""A turn ends, whatever the server sends and however long tools take."""
+
+import asyncio
+from collections.abc import Iterator
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
+import pytest
+
+from custom_components.chatterbox.agent.loop import (
+    MAX_CALLS_IN_RESPONSE,
+    MAX_CALLS_IN_TURN,
+)
+from custom_components.chatterbox.agent.options import AgentOptions
+from scripts.demo_model import (
+    CallPiece,
+    Chunk,
+    ModelServer,
+    Pause,
+    Raw,
+    Step,
+    Text,
+    Thinking,
+    whole_call,
+)
+
+from .home import setup_agent, spoken
+from .test_conversation import returns, tool_messages
+from .test_faults import is_plain
+
+READS = llm.ToolAnnotations(read_only=True)
+
+
+def dripping(*steps: Step) -> list[Step]:
+    """Return steps that come again and again, far longer than a turn may take."""
+    return [*steps, Pause(0.02)] * 3000
+
+
+def _delta(delta: dict[str, Any]) -> Chunk:
+    return Chunk({"choices": [{"index": 0, "delta": delta}]})
+
+
+ENDLESS = [
+    pytest.param([Raw(b": ping\n\n")], "takes too long to answer", id="pings"),
+    pytest.param([Raw(b"\n")], "takes too long to answer", id="line breaks"),
+    pytest.param([_delta({})], "takes too long to answer", id="empty deltas"),
+    pytest.param([_delta({"content": ""})], "takes too long to answer", id="empty"),
+    pytest.param([Text(" ")], "takes too long to answer", id="blanks"),
+    pytest.param([Thinking("Hmm. ")], "thought about that", id="thinking"),
+    pytest.param([Text("<think>Hm. ")], "thought about that", id="think tags"),
+    pytest.param([Text('{"a": ')], "takes too long to answer", id="held text"),
+    pytest.param(
+        [CallPiece(0, "c", "act", '{"a": "'), CallPiece(0, arguments="a")],
+        "takes too long to answer",
+        id="arguments",
+    ),
+]
+
+
+@pytest.mark.parametrize(("steps", "word"), ENDLESS)
+async def test_what_is_no_word_and_no_call_buys_no_time(
+    hass: HomeAssistant, model_server: ModelServer, steps: list[Step], word: str
+) -> None:
+    """The turn ends in a sentence, and the next one is answered."""
+    agent = await setup_agent(hass, model_server, thinking_timeout=0.6)
+    agent.tool("act", returns("acted"))
+    model_server.script(*dripping(*steps))
+    async with asyncio.timeout(20):
+        result = await agent.say("Do it")
+    assert word in spoken(result)
+    assert is_plain(spoken(result))
+    model_server.reply("Yes.")
+    assert spoken(await agent.say("There?", result.conversation_id)) == "Yes."
+
+
+@pytest.mark.parametrize("text", ["And then. ", "word "])
+async def test_words_without_end_end_with_the_turn(
+    hass: HomeAssistant, model_server: ModelServer, text: str
+) -> None:
+    """Spoken words go on no longer than a turn may take."""
+    agent = await setup_agent(hass, model_server, turn_timeout=0.3)
+    model_server.script(*dripping(Text(text)))
+    async with asyncio.timeout(20):
+        result, deltas = await agent.say_streamed("Tell me a story")
+    heard = "".join(delta.get("content") or "" for delta in deltas)
+    assert heard.startswith(text)
+    assert "that takes too long" in heard
+    assert "that takes too long" in spoken(result)
+
+
+async def test_tool_is_not_waited_for_past_the_turn(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """Calls that wait for each other end together; each has a result in the log."""
+    agent = await setup_agent(hass, model_server, turn_timeout=0.3)
+    done: list[str] = []
+
+    async def slow(args: dict[str, Any]) -> str:
+        await asyncio.sleep(1)
+        done.append(args["what"])
+        return "done"
+
+    agent.tool("act", slow)
+    model_server.script(
+        *whole_call("act", {"what": "one"}, index=0, id="a"),
+        *whole_call("act", {"what": "two"}, index=1, id="b"),
+    )
+    async with asyncio.timeout(20):
+        result = await agent.say("Do it")
+    assert "that takes too long" in spoken(result)
+    model_server.reply("Yes.")
+    await agent.say("Done?", result.conversation_id)
+    results = tool_messages(model_server)
+    assert len(results) == 2
+    assert all("time is used up" in result["error"] for result in results)
+    # What had begun goes on; what had not never does.
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert done == ["one"]
+
+
+async def test_waiting_for_a_person_does_not_count(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """A tool that asks a person outlasts the turn's time."""
+    agent = await setup_agent(hass, model_server, turn_timeout=0.3, tool_deadline=10)
+
+    async def ask(_: dict[str, Any]) -> str:
+        await asyncio.sleep(0.6)
+        return "yes"
+
+    agent.tool("assist_satellite__ask_question", ask)
+    model_server.script(*whole_call("assist_satellite__ask_question"))
+    model_server.reply("They said yes.")
+    assert spoken(await agent.say("Ask them")) == "They said yes."
+
+
+async def test_api_that_hangs_ends_the_turn(
+    hass: HomeAssistant, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gathering the tools is a part of the turn."""
+    agent = await setup_agent(hass, model_server, turn_timeout=0.2)
+
+    async def hang(_: llm.LLMContext) -> llm.APIInstance:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(agent.api, "async_get_api_instance", hang)
+    async with asyncio.timeout(20):
+        result = await agent.say("Hello")
+    assert "that takes too long" in spoken(result)
+
+
+async def test_response_with_too_many_calls_is_ended_and_told(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """The first 32 run; the model hears that the rest did not."""
+    agent = await setup_agent(hass, model_server)
+    ran: list[int] = []
+
+    async def act(args: dict[str, Any]) -> str:
+        ran.append(args["n"])
+        return "done"
+
+    agent.tool("act", act, READS)
+    model_server.script(*_calls(0, MAX_CALLS_IN_RESPONSE + 8))
+    model_server.reply("Most of it is done.")
+    assert spoken(await agent.say("Do it")) == "Most of it is done."
+    assert sorted(ran) == list(range(MAX_CALLS_IN_RESPONSE))
+    last = model_server.requests[-1].messages[-1]
+    assert last["role"] == "user"
+    assert "nothing after that has run" in last["content"]
+
+
+async def test_turn_with_too_many_calls_ends(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """A model that calls on and on is stopped at 100."""
+    agent = await setup_agent(hass, model_server)
+    ran: list[int] = []
+
+    async def act(args: dict[str, Any]) -> str:
+        ran.append(args["n"])
+        return "done"
+
+    agent.tool("act", act, READS)
+    for start in range(0, 300, 30):
+        model_server.script(*_calls(start, 30))
+    result = await agent.say("Do it")
+    assert "too many actions" in spoken(result)
+    assert len(ran) == MAX_CALLS_IN_TURN
+
+
+def _calls(start: int, count: int) -> Iterator[Step]:
+    """Yield whole calls with a number each."""
+    for at in range(count):
+        yield from whole_call("act", {"n": start + at}, index=at, id=f"c{start + at}")
+
+
+@pytest.mark.parametrize(
+    ("data", "turn", "thinking"),
+    [
+        pytest.param({}, 90, 60, id="default"),
+        pytest.param({"timeout": 100}, 300, 200, id="slow computer"),
+        pytest.param({"turn_timeout": 20, "thinking_timeout": 7}, 20, 7, id="chosen"),
+        pytest.param(
+            {"tool_deadlines": [{"tool": "script.long", "seconds": 400}]},
+            430,
+            60,
+            id="slow tool",
+        ),
+    ],
+)
+def test_default_times(data: dict[str, Any], turn: float, thinking: float) -> None:
+    """What the user gave the server and the tools is not cut short."""
+    options = AgentOptions.from_subentry(json.loads(json.dumps({"model": "m", **data})))
+    assert (options.longest_turn, options.longest_thinking) == (turn, thinking)
