@@ -10,11 +10,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from yarl import URL
 
+from .const import CONF_EXTRA_BODY
 from .data import ChatterboxConfigEntry
 from .providers.discovery import online_service
 from .tools.cache.home import DATA_TOOL_CACHE
 
-_REDACTED: Final = {CONF_API_KEY, CONF_PROMPT}
+_REDACTED: Final = {CONF_API_KEY, CONF_EXTRA_BODY, CONF_PROMPT}
 
 
 async def async_get_config_entry_diagnostics(

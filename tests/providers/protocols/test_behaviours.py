@@ -63,7 +63,7 @@ async def test_recorded_text(spoken: Spoken) -> None:
 
 @pytest.mark.parametrize("name", ["calls", "written"])
 async def test_recorded_calls(spoken: Spoken, name: str) -> None:
-    """Two recorded calls of one answer, and two that a model wrote into its text."""
+    """Two calls of one recorded answer, as the server or as the model writes them."""
     spoken.play(spoken.protocol.recording(name))
     events = await ask(spoken.provider, request(tools=RECORDED_TOOLS))
     assert calls(events) == [
