@@ -60,7 +60,7 @@ async def _add_entry(home: HomeClient, server: ModelChoice) -> str:
     form = await finish_flow(home, DOMAIN, {"service": "other"}, account)
     if form.get("step_id") != "agent":
         raise HomeError(f"Chatterbox refuses {server.url}: {_reason(form)}")
-    answers = form_defaults(form["data_schema"])
+    answers = form_defaults(form["data_schema"]) | {"test_model": False}
     if server.model:
         answers["model"] = server.model
     outcome = await home.post(
