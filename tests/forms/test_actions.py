@@ -67,13 +67,12 @@ async def test_actions_that_let_someone_in_are_marked(
     assert {"lock.unlock", "alarm_control_panel.alarm_disarm"} <= marked
 
 
-async def test_new_agent_starts_with_what_only_answers(
+async def test_new_agent_starts_with_what_is_known_to_be_harmless(
     hass: HomeAssistant, looked_up: Home
 ) -> None:
-    """Nothing that acts is chosen for anyone."""
+    """Nothing that acts is chosen for anyone, nor what nobody knows the answer of."""
     choices = await async_service_choices(hass)
     assert choices.at_first == (
-        "almanac.look_up",
         "media_player.browse_media",
         "media_player.search_media",
     )
@@ -95,7 +94,8 @@ async def test_hint_on_what_to_expose(hass: HomeAssistant, looked_up: Home) -> N
     assert (await async_service_choices(hass)).not_exposed == ""
     for entity_id in hass.states.async_entity_ids("light"):
         async_expose_entity(hass, ASSISTANT, entity_id, False)
-    choices = await async_service_choices(hass)
+    data = {"services": ["almanac.look_up"]}
+    choices = await async_service_choices(hass, data)
     assert choices.not_exposed == (
         "Still to be exposed for the chosen actions: Bedroom light, "
         "Boiler Cellar lamp, Ceiling Den lamp, Ceiling Kitchen light."
@@ -121,7 +121,7 @@ async def test_first_agent(
 ) -> None:
     """The form of the first agent offers actions, and keeps what is chosen."""
     form = await connect(hass, model_server.url)
-    assert suggested(form, "services")[0] == "almanac.look_up"
+    assert suggested(form, "services")[0] == "media_player.browse_media"
     assert form["description_placeholders"]["not_exposed"] == ""
     assert field(form, "services")
     result = await submit(

@@ -6,9 +6,10 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.chatterbox.tools.calls import ToolError
-from custom_components.chatterbox.tools.exposure.guard import (
+from custom_components.chatterbox.tools.exposure.guard import refuse_templates
+from custom_components.chatterbox.tools.exposure.written import (
+    decoded,
     entity_ids_in,
-    refuse_templates,
     texts,
 )
 
@@ -25,11 +26,22 @@ from custom_components.chatterbox.tools.exposure.guard import (
         ("/api/camera_proxy/camera.den?token=1", ("camera.den",)),
         ("media-source://dlna_dms/files.nas/song", ()),
         ("http://h/x?entity_id=camera.den", ("camera.den",)),
-        ("Turn off light.kitchen please", ()),
+        ("media-source://camera/camera%2Eden", ("camera.den",)),
+        ("media-source://camera/%2563amera%252eden", ("camera.den",)),
+        ("\uff43amera\uff0eden", ("camera.den",)),
+        ("Turn off light.kitchen please.", ("light.kitchen",)),
+        ("light.a,\nlight.b", ("light.a", "light.b")),
+        ("('light.a',)", ("light.a",)),
+        ("x|light.a", ("light.a",)),
         ("example.com", ()),
+        ("weather.com", ()),
+        ("https://switch.ch/", ()),
+        ("me@switch.ch", ()),
+        ("http://192.168.1.5/", ()),
         ("camera.jpg", ()),
         ("/media/camera.jpg", ()),
-        ("light.a and light.b", ()),
+        ("light.a and light.b", ("light.a", "light.b")),
+        ("1.5 of lamp.shade", ()),
         ("", ()),
         (",", ()),
     ],
@@ -71,3 +83,24 @@ def test_no_templates(value: Any) -> None:
 def test_texts() -> None:
     """Keys are texts too."""
     assert sorted(texts({"a": ["b", {"c": 1}], "d": None})) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a%2Fb", "a/b"),
+        ("a%25252Fb", "a/b"),
+        ("100 %", "100 %"),
+        ("\uff05\uff12\uff26", "/"),
+        ("\u212aiss", "kiss"),
+    ],
+)
+def test_decoded(text: str, plain: str) -> None:
+    """Until nothing is left to decode."""
+    assert decoded(text) == plain
+
+
+def test_decoding_ends() -> None:
+    """Whatever it would cost."""
+    with pytest.raises(ToolError, match="too many times"):
+        decoded("%" + "25" * 10_000)

@@ -9,6 +9,7 @@ import pytest
 from custom_components.chatterbox.tools.services.rules import (
     EXCEPTIONS,
     HARMFUL,
+    HARMLESS,
     annotations_of,
     chosen_at_first,
     harm_of,
@@ -97,6 +98,28 @@ def test_chosen_at_first() -> None:
     assert not chosen_at_first("recorder.get_statistics", only)
     assert not chosen_at_first("assist_satellite.ask_question", only)
     assert not chosen_at_first("light.turn_on", SupportsResponse.NONE)
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "imap.fetch",
+        "matter.get_lock_credential_status",
+        "schlage.get_codes",
+        "unifiprotect.get_user_keyring_info",
+        "habitica.get_tasks",
+        "media_extractor.extract_media_url",
+        "almanac.look_up",
+    ],
+)
+def test_a_new_agent_reads_nothing_private(service: str) -> None:
+    """Only what is known to be harmless, not whatever only answers."""
+    assert not chosen_at_first(service, SupportsResponse.ONLY)
+
+
+def test_harmless_domains_answer(shipped: set[str]) -> None:
+    """A row for what does not exist helps nobody."""
+    assert set(HARMLESS) <= {name.partition(".")[0] for name in shipped}
 
 
 class _Tool(llm.Tool):

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
 from ..exposure.exposed import state_in_words
+from ..exposure.places import READ_ONLY
 from .things import Thing
 
 _ON_OFF: Final = {
@@ -22,10 +23,6 @@ _ON_OFF_OTHERWISE: Final = frozenset(
     {"button", "cover", "input_button", "lock", "valve"}
 )
 """Domains that Home Assistant's intents turn on and off by services of other names."""
-_READ_ONLY: Final = frozenset(
-    {"binary_sensor", "calendar", "device_tracker", "event", "image", "person"}
-    | {"sensor", "sun", "weather", "zone"}
-)
 
 
 _EXACT_DOMAINS: Final = frozenset({"alarm_control_panel", "lock", "siren", "valve"})
@@ -54,7 +51,7 @@ def can_act(hass: HomeAssistant, handler: intent.IntentHandler, thing: Thing) ->
         return thing.domain in _ON_OFF_OTHERWISE or hass.services.has_service(
             thing.domain, service
         )
-    return thing.domain not in _READ_ONLY
+    return thing.domain not in READ_ONLY
 
 
 def cannot(hass: HomeAssistant, handler: intent.IntentHandler, thing: Thing) -> str:
@@ -62,7 +59,7 @@ def cannot(hass: HomeAssistant, handler: intent.IntentHandler, thing: Thing) -> 
     kind = " ".join(filter(None, (thing.device_class, thing.domain.replace("_", " "))))
     use = (
         "it can be read, not controlled"
-        if thing.domain in _READ_ONLY
+        if thing.domain in READ_ONLY
         else f"{handler.intent_type} does not work on it"
     )
     return (

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.const import (
+    ATTR_AREA_ID,
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    ATTR_FLOOR_ID,
+    ATTR_LABEL_ID,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -17,14 +23,22 @@ from homeassistant.helpers import (
 
 from ..calls import ToolError
 from ..exposure.entity_filter import TargetFilter
-from ..exposure.exposed import Exposed, exposed_entities, is_exposed, listing
-from ..exposure.groups import members_of_user_group
-from ..exposure.guard import checked_entity_ids
+from ..exposure.exposed import Exposed, exposed_entities, listing
+from ..exposure.guard import checked_entity_ids, whole
+from ..exposure.places import checked_place, checked_words
 from ..exposure.targets import resolve_target
+from ..exposure.written import texts
 from ..selectors import coerce
 from ..selectors.kinds import Config
 from ..selectors.schema import selector_of
 from ..target_keys import SELECTION_KEYS
+
+CHOSEN: Final = frozenset(
+    {"area", "boolean", "config_entry", "constant", "country", "device"}
+    | {"device_class", "entity", "floor", "label", "language", "select", "state_class"}
+    | {"statistic", "target"}
+)
+"""Selectors whose answer is one of what the home or the field itself lists."""
 
 
 def loaded_entries(hass: HomeAssistant, integration: str | None) -> list[ConfigEntry]:
@@ -40,6 +54,10 @@ class ReferenceResolver:
 
     hass: HomeAssistant
     llm_context: llm.LLMContext
+    has_target: bool = True
+    """Whether the service acts on a target, and on nothing that a field names."""
+    is_script: bool = False
+    """Whether the fields go into templates of the user's own."""
     referenced: set[str] = field(default_factory=set)
 
     def resolve(self, name: str, kind: str | None, config: Config, value: Any) -> Any:
@@ -53,6 +71,9 @@ class ReferenceResolver:
             raise ToolError(f"{name}: {err}.") from err
 
     def _resolve(self, name: str, kind: str | None, config: Config, value: Any) -> Any:
+        listed = kind in CHOSEN and not config.get("custom_value")
+        if kind is None or (self.is_script and not listed):
+            self._check_words(name, value)
         if kind == "object":
             return self._object(name, config, value)
         if kind == "choose":
@@ -95,6 +116,12 @@ class ReferenceResolver:
             rest |= self.target(name, {}, value)
         return rest
 
+    def _check_words(self, name: str, value: Any) -> None:
+        """Refuse what would reach something hidden if it were used as a target."""
+        assistant = self.llm_context.assistant
+        for text in texts(value):
+            self.referenced |= checked_words(self.hass, assistant, name, text)
+
     def target(self, _name: str, config: Config, value: Any) -> dict[str, list[str]]:
         """Return a target with nothing but exposed entity ids in it."""
         value = coerce.from_json(value)
@@ -120,11 +147,7 @@ class ReferenceResolver:
         )
         if (included and entity_id not in included) or entity_id in (excluded or ()):
             raise ToolError(f"{name}: {entity_id} cannot be used here.")
-        assistant = self.llm_context.assistant
-        inside = members_of_user_group(self.hass, entity_id)
-        if not all(is_exposed(self.hass, assistant, member) for member in inside):
-            raise ToolError(f"{name}: not all of {entity_id} is exposed to you.")
-        self.referenced.update((entity_id, *inside))
+        self.referenced |= whole(self.hass, self.llm_context.assistant, name, entity_id)
         return entity_id
 
     def _one_entity(self, wanted: TargetFilter, value: str) -> str:
@@ -153,8 +176,7 @@ class ReferenceResolver:
         ids = {e.device.id for e in found if e.device}
         if len(ids) > 1:
             raise ToolError(f"{name}: more than one device. {listing(found)}")
-        self.referenced.update(e.entity_id for e in found)
-        return ids.pop()
+        return self._handed_on(name, ATTR_DEVICE_ID, ids.pop(), found)
 
     def area(self, name: str, config: Config, value: Any) -> str:
         """Return the id of an area with something exposed in it."""
@@ -162,7 +184,7 @@ class ReferenceResolver:
         known = {area.id for area in intent.find_areas(str(value), registry)}
         exposed = self._exposed(TargetFilter.from_target(config))
         named = [(e, (e.area.id, e.area.name)) for e in exposed if e.area]
-        return self._of_place(name, "area", value, known, named)
+        return self._of_place(name, ATTR_AREA_ID, value, known, named)
 
     def floor(self, name: str, config: Config, value: Any) -> str:
         """Return the id of a floor with something exposed on it."""
@@ -175,7 +197,7 @@ class ReferenceResolver:
             and e.area.floor_id
             and (floor := registry.async_get_floor(e.area.floor_id))
         ]
-        return self._of_place(name, "floor", value, known, named)
+        return self._of_place(name, ATTR_FLOOR_ID, value, known, named)
 
     def label(self, name: str, _config: Config, value: Any) -> str:
         """Return the id of a label that something exposed has."""
@@ -191,7 +213,7 @@ class ReferenceResolver:
             for _, (id_, label_name) in named
             if str(value).casefold() in (id_.casefold(), str(label_name).casefold())
         }
-        return self._of_place(name, "label", value, known, named)
+        return self._of_place(name, ATTR_LABEL_ID, value, known, named)
 
     def config_entry(self, name: str, config: Config, value: Any) -> str:
         """Return the id of a loaded config entry, by its id or its title."""
@@ -213,19 +235,33 @@ class ReferenceResolver:
     def _of_place(
         self,
         name: str,
-        what: str,
+        key: str,
         value: Any,
         known: set[str],
         named: Sequence[tuple[Exposed, tuple[str, str | None]]],
     ) -> str:
         """Return the one known id in which something is exposed. Raises ToolError."""
+        what = key.removesuffix("_id")
         inside = [(e, names) for e, names in named if names[0] in known]
         ids = {names[0] for _, names in inside}
         if len(ids) != 1:
             there = ", ".join(sorted({f'"{names[1]}"' for _, names in named})) or "none"
             raise ToolError(f'{name}: "{value}" is not a known {what}: {there}.')
-        self.referenced.update(e.entity_id for e, _ in inside)
-        return ids.pop()
+        return self._handed_on(name, key, ids.pop(), [e for e, _ in inside])
+
+    def _handed_on(
+        self, name: str, key: str, place_id: str, inside: Iterable[Exposed]
+    ) -> str:
+        """Return a place's id if what it hands on to is exposed. Raises ToolError.
+
+        Where the service acts on its target, the place only says how.
+        """
+        if not self.has_target:
+            self.referenced |= checked_place(
+                self.hass, self.llm_context.assistant, name, key, place_id
+            )
+        self.referenced.update(e.entity_id for e in inside)
+        return place_id
 
 
 def _meant(

@@ -137,6 +137,45 @@ def annotations_of(service: str, answers: SupportsResponse) -> ToolAnnotations:
     return _ANSWERS if answers is SupportsResponse.ONLY else _WRITES
 
 
+HARMLESS: Final[Mapping[str, str]] = {
+    "amberelectric": "prices of electricity",
+    "calendar": "appointments of the calendars that are exposed",
+    "easyenergy": "prices of electricity and gas",
+    "energyzero": "prices of electricity and gas",
+    "environment_canada": "weather",
+    "forecast_solar": "what the sun is to yield",
+    "google_air_quality": "how clean the air is",
+    "green_planet_energy": "prices of electricity",
+    "heos": "what a player is to play",
+    "jewish_calendar": "which day it is",
+    "mealie": "recipes and what there is to eat",
+    "media_player": "music and films of the players that are exposed",
+    "music_assistant": "music",
+    "nina": "warnings of the authorities",
+    "nordpool": "prices of electricity",
+    "nws": "weather",
+    "omie": "prices of electricity",
+    "openweathermap": "weather",
+    "schedule": "times of the schedules that are exposed",
+    "sonos": "what a player is to play",
+    "stookwijzer": "how clean the air is",
+    "swiss_public_transport": "when trains leave",
+    "tibber": "prices of electricity",
+    "todo": "items of the lists that are exposed",
+    "weather": "weather",
+    "workday": "whether a day is one of work",
+}
+"""Domains whose services that only answer tell nothing that a guest may not hear.
+
+Others answer with door codes (`schlage`, `matter`), key rings (`unifiprotect`) or whole
+mails (`imap`): who wants that of an agent has to choose it.
+"""
+
+
 def chosen_at_first(service: str, answers: SupportsResponse) -> bool:
-    """Return whether a new agent starts with a service: those that only answer."""
-    return annotations_of(service, answers).read_only and harm_of(service) is None
+    """Return whether a new agent starts with a service: one that only answers, harmlessly."""
+    return (
+        service.partition(".")[0] in HARMLESS
+        and annotations_of(service, answers).read_only
+        and harm_of(service) is None
+    )

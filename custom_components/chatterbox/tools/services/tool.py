@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, SupportsResponse
@@ -24,6 +24,8 @@ from ..target_keys import ALIASES
 from .fields import Field
 from .references import ReferenceResolver
 from .response import trim
+
+SCRIPT: Final = "script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,12 @@ class ServiceTool(llm.Tool):
         self, hass: HomeAssistant, args: Mapping[str, Any], llm_context: llm.LLMContext
     ) -> ServiceCall:
         arguments = self.validate(args)
-        references = ReferenceResolver(hass, llm_context)
+        references = ReferenceResolver(
+            hass,
+            llm_context,
+            has_target=self.target is not None,
+            is_script=self.domain == SCRIPT,
+        )
         data = {}
         for name, value in arguments.data.items():
             field_ = self.fields[name]
