@@ -12,7 +12,7 @@ from typing import Any
 from homeassistant.const import __version__ as ha_version
 
 from .home import EvaluationFileError
-from .jobs import OURS, AgentConfig, ServerLostError, agent_for
+from .jobs import AgentConfig, ServerLostError, agent_for
 from .models import first_model
 from .options import read_options
 from .plan import Jobs, find_set, live_jobs, load_set, pick, replay_jobs
@@ -116,8 +116,7 @@ def live_agent(options: Namespace) -> AgentConfig:
     key = os.environ.get(options.api_key_env or "") or "none"
     agent = agent_for(options.agent, options.url, options.provider, key)
     model = options.model or first_model(options.url, key)
-    ours = options.option if agent.domain == OURS else {}
-    return replace(agent, model=model, options=ours)
+    return replace(agent, model=model, options=options.option)
 
 
 def common(agent: str) -> dict[str, Any]:

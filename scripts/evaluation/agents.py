@@ -1,5 +1,6 @@
 """The agents that are spoken to: ours, and Home Assistant's own."""
 
+import os
 from typing import Any
 
 from homeassistant.components import conversation
@@ -64,6 +65,8 @@ def _core(config: AgentConfig) -> MockConfigEntry:
         agent = {"chat_model": config.model, **agent}
     else:
         data = {"api_key": config.api_key}
+        # It has no address of its own; its library takes one from here.
+        os.environ["OPENAI_BASE_URL"] = config.url
         agent = {"chat_model": config.model, "recommended": False, **agent}
     return MockConfigEntry(
         domain=config.domain,

@@ -26,8 +26,9 @@ class AgentConfig:
 def agent_for(name: str, url: str, provider: str, api_key: str) -> AgentConfig:
     """Return the agent that a name means at this server."""
     if name == "core":
-        # Ollama's own port; all else is spoken to as OpenAI's servers are.
-        name = "ollama" if ":11434" in url else "llama_cpp"
+        # By Ollama's port and OpenAI's host; llama.cpp's is for what speaks as they do.
+        fits = {":11434": "ollama", "//api.openai.com": "openai_conversation"}
+        name = next((fits[part] for part in fits if part in url), "llama_cpp")
     return AgentConfig(domain=name, url=url, provider=provider, api_key=api_key)
 
 

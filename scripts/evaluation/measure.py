@@ -38,8 +38,6 @@ async def _measure(job: Job) -> dict[str, Any]:
         "asked": verdict.asked,
         "why": list(verdict.why),
         "unchecked": job.task.unchecked,
-        "seconds": round(sum(turn.seconds for turn in spoken.turns), 3),
-        "first_word": spoken.turns[0].first_word,
         **asdict(usage),
         "turns": [asdict(turn) for turn in spoken.turns],
     }

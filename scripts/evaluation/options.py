@@ -76,7 +76,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=JSON",
-        help="an option of our agent, as its form stores it (max_tokens=300)",
+        help="an option of the agent, as its form stores it (max_tokens=300)",
     )
     parser.add_argument(
         "--agent",

@@ -34,10 +34,11 @@ def _share(results: Sequence[Result]) -> str:
 
 
 def _spread(name: str) -> Callable[[Sequence[Result]], str]:
-    """Return p50 and p95 in seconds of a time that results have."""
+    """Return p50 and p95 in seconds of a time that every turn has."""
 
     def spread(results: Sequence[Result]) -> str:
-        times = sorted(r[name] for r in results if r.get(name) is not None)
+        turns = (turn for result in results for turn in result["turns"])
+        times = sorted(turn[name] for turn in turns if turn[name] is not None)
         if not times:
             return "-"
         if len(times) == 1:
@@ -72,7 +73,7 @@ FIGURES: Final[Mapping[str, Callable[[Sequence[Result]], str]]] = {
     "asked back": _count("asked"),
     "model calls": _calls,
     "first word p50 / p95": _spread("first_word"),
-    "whole task p50 / p95": _spread("seconds"),
+    "whole turn p50 / p95": _spread("seconds"),
     "tokens in / out / cached": _tokens,
 }
 REPLAYED: Final = (
