@@ -18,6 +18,7 @@ from custom_components.chatterbox.diagnostics import async_get_config_entry_diag
 from custom_components.chatterbox.services import (
     SERVICE_CLEAR_CACHE,
     SERVICE_GET_CACHE,
+    SERVICE_GET_TURNS,
     SERVICE_INVALIDATE_CACHE,
 )
 from custom_components.chatterbox.tools.cache.home import DATA_TOOL_CACHE
@@ -355,12 +356,12 @@ async def test_the_switch_has_a_form(hass: HomeAssistant, agent: Agent) -> None:
     """It is on until somebody turns it off."""
     flow = await hass.config_entries.options.async_init(agent.entry.entry_id)
     schema: Any = flow["data_schema"]
-    assert schema({}) == {"keep_results": True}
+    assert schema({}) == {"keep_results": True, "keep_sentences": False}
     done = await hass.config_entries.options.async_configure(
         flow["flow_id"], {"keep_results": False}
     )
     assert done["type"] == "create_entry"
-    assert agent.entry.options == {"keep_results": False}
+    assert agent.entry.options == {"keep_results": False, "keep_sentences": False}
     await hass.async_block_till_done()
 
 
@@ -375,6 +376,7 @@ async def test_actions_are_described(
         SERVICE_GET_CACHE,
         SERVICE_CLEAR_CACHE,
         SERVICE_INVALIDATE_CACHE,
+        SERVICE_GET_TURNS,
     }
     assert set(services[SERVICE_INVALIDATE_CACHE]["fields"]) == {"tool", "arguments"}
     assert services[SERVICE_CLEAR_CACHE]["response"] == {"optional": True}

@@ -38,7 +38,7 @@ async def test_diagnostics_hold_no_secret(
             "prompt": REDACTED,
         }
     }
-    assert found["entities"] == {agent.entity_id: {"disabled_by": None}}
+    assert found["entities"][agent.entity_id] == {"disabled_by": None}
 
 
 async def test_diagnostics_of_a_service_that_is_not_loaded(

@@ -6,10 +6,12 @@ from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
 from .agent.priming import Primer
+from .agent.turn_log import async_get_turns
 from .const import CONF_PROVIDER, DOMAIN
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
@@ -23,18 +25,28 @@ from .tools.cache.home import async_forget_results, async_join_cache, async_leav
 from .tools.dispatch.dispatcher import async_abort_turns
 from .tools.exposure.features import async_get_seen_features
 from .tools.planning.habits import async_get_habits
+from .turns import async_fire_turns
+from .websocket_api import async_setup_websocket
 
 DATA_LEARNT: HassKey[dict[str, Learnt]] = HassKey("chatterbox_learnt")
 """What each server has taught of its models, by its address."""
-PLATFORMS = [Platform.CONVERSATION]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.CONVERSATION, Platform.SENSOR]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions, which are there whether or not an entry is loaded."""
+    """Set up what is there whether or not an entry is loaded: actions and the card."""
     async_setup_services(hass)
     await async_get_seen_features(hass).async_load()
     await async_get_habits(hass).async_load()
+    async_setup_websocket(hass)
+    async_fire_turns(hass)
+    # The logbook takes its words from what is loaded.
+    await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    if "frontend" in hass.config.components:
+        from .frontend import async_register_card  # noqa: PLC0415
+
+        await async_register_card(hass)
     return True
 
 
@@ -87,7 +99,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
-    """Leave nothing on disk once the last entry is gone."""
+    """Leave nothing on disk once the last entry is gone, and no turns of its agents."""
+    async_get_turns(hass).forget(entry.subentries)
     await async_forget_results(hass)
     async_withdraw_responses(hass, entry)
     if not hass.config_entries.async_entries(DOMAIN):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 import logging
 from typing import Literal, override
@@ -12,7 +12,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_URL, MATCH_ALL
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import TemplateError, Unauthorized
-from homeassistant.helpers import device_registry as dr, intent
+from homeassistant.helpers import intent
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.claims import Claims
@@ -23,7 +23,8 @@ from .agent.prompt import build_prefix, controls_home
 from .agent.prompt_changes import async_when_idle
 from .agent.recognition import Recognition
 from .agent.sentences import Preface, async_sentence
-from .agent.timings import TurnTimings
+from .agent.timings import OwnWork, TurnTimings
+from .agent.turn_log import RunningTurn, async_get_turns
 from .agent.turn_note import (
     Speaker,
     async_get_notes,
@@ -31,8 +32,10 @@ from .agent.turn_note import (
     keep_note,
     stays_in_log,
 )
-from .const import DOMAIN, SUBENTRY_CONVERSATION
+from .agent.turn_record import TurnAgent
+from .const import CONF_KEEP_SENTENCES, DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
+from .entity import agent_device
 from .tools.api import ChatterboxAPI
 from .tools.cache.home import DATA_TOOL_CACHE
 from .tools.cache.policy import CacheOptions
@@ -75,13 +78,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         self._options = AgentOptions.from_subentry(subentry.data, subentry.subentry_id)
         self._cache_options = CacheOptions.from_entry(subentry.data, entry.options)
         self._attr_unique_id = subentry.subentry_id
-        self._attr_device_info = dr.DeviceInfo(
-            identifiers={(DOMAIN, subentry.subentry_id)},
-            name=subentry.title,
-            manufacturer="Chatterbox",
-            model=self._options.model,
-            entry_type=dr.DeviceEntryType.SERVICE,
-        )
+        self._attr_device_info = agent_device(subentry)
         if self._options.llm_hass_api or self._options.services:
             self._attr_supported_features = (
                 conversation.ConversationEntityFeature.CONTROL
@@ -121,7 +118,28 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         chat_log: conversation.ChatLog,
     ) -> conversation.ConversationResult:
         """Answer a sentence; whatever happens, something is said."""
-        timings = TurnTimings()
+        with self._timed(user_input.text) as turn:
+            result = await self._async_answer(user_input, chat_log, turn)
+        chat_log.async_trace({"timings": turn.as_dict(private=False)})
+        return result
+
+    def _timed(self, heard: str) -> AbstractContextManager[RunningTurn]:
+        """Let the block be a turn that can be looked at."""
+        agent = TurnAgent(
+            str(self.unique_id), self.entity_id, self._entry.title, self._options.model
+        )
+        keeps = self._entry.options.get(CONF_KEEP_SENTENCES, False)
+        turns = async_get_turns(self.hass)
+        return turns.turn(agent, TurnTimings(), heard if keeps else None)
+
+    async def _async_answer(
+        self,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+        turn: RunningTurn,
+    ) -> conversation.ConversationResult:
+        """Run the turn, and say what kept it from an answer."""
+        timings = turn.timings
         try:
             fault, reply = await self._async_turn(user_input, chat_log, timings)
         except Exception:
@@ -129,16 +147,19 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             _LOGGER.exception("Unexpected error in a turn")
             fault, reply = TurnFault("unknown"), None
         if fault:
-            await async_say(
-                chat_log,
-                self.entity_id,
-                await async_sentence(
-                    self.hass, user_input.language, fault.key, fault.placeholders
-                ),
-            )
-        timings.turn_ended()
-        chat_log.async_trace({"timings": timings.as_dict()})
-        return _result(user_input, chat_log, fault, reply)
+            turn.fault = fault.key
+            with timings.speech():
+                await async_say(
+                    chat_log,
+                    self.entity_id,
+                    await async_sentence(
+                        self.hass, user_input.language, fault.key, fault.placeholders
+                    ),
+                )
+        timings.begin(OwnWork.FINISH)
+        result = _result(user_input, chat_log, fault, reply)
+        turn.answered = result.response.speech["plain"]["speech"]
+        return result
 
     async def _async_turn(
         self,
@@ -147,6 +168,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         timings: TurnTimings,
     ) -> tuple[TurnFault | None, Reply | None]:
         """Run the loop; returns what kept it from an answer, or what closed it."""
+        preparing = timings.begin(OwnWork.PREPARE)
         # Taken once: the entry loses it if it is unloaded meanwhile.
         data = self._entry.runtime_data
         clock = TurnClock(self._options.longest_turn, self._options.longest_thinking)
@@ -164,6 +186,9 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         except TemplateError as err:
             _LOGGER.warning("The agent's instructions cannot be rendered: %s", err)
             return TurnFault("prompt_template"), None
+        primed = Primed(self._options, prefix)
+        timings.primed = data.primer.is_warm(primed)
+        timings.calls = toolbox.spans
         # Home Assistant's own has the time in it, which no server's cache survives.
         chat_log.content[0] = conversation.SystemContent(prefix.system)
         claims = Claims(user_input.language)
@@ -188,9 +213,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         ):
             recognition.start()
             loop = AgenticLoop(
-                provider=PrimedProvider(
-                    data.provider, data.primer, Primed(self._options, prefix)
-                ),
+                provider=PrimedProvider(data.provider, data.primer, primed),
                 options=self._options,
                 agent_id=self.entity_id,
                 chat_log=chat_log,
@@ -201,15 +224,19 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 preface=preface,
                 claims=claims,
                 recognition=recognition,
+                server=self._entry.title,
                 timings=timings,
             )
+            preparing.end()
             fault = await loop.run()
+            finishing = timings.begin(OwnWork.FINISH)
         if fault and fault.error:
             data.health.failed(fault.error, self._options.model)
         else:
             data.health.answered(self._options.model)
             if fault:
                 _LOGGER.warning("The model gave no whole answer: %s", fault.key)
+        finishing.end()
         return fault, loop.reply
 
     async def _async_provide(
@@ -245,8 +272,10 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 async_take_report(self.hass, chat_log.conversation_id),
             ),
         )
+        kept = notes.of(chat_log.conversation_id)
+        chat_log.async_trace({"turn_note": kept[said.created]})
         try:
-            yield notes.of(chat_log.conversation_id)
+            yield kept
         except asyncio.CancelledError:
             if not stays_in_log(chat_log):
                 notes.drop(chat_log.conversation_id, said)

@@ -1,8 +1,9 @@
-"""The actions: to see what the tool result cache holds, and drop it."""
+"""The actions: to see and drop what the cache of results holds, and to see the turns."""
 
 from difflib import get_close_matches
 from typing import Any, Final
 
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -16,15 +17,20 @@ from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util.json import JsonObjectType
 import probatio as vol
 
+from .agent.turn_log import KEPT_TURNS, async_get_turns
 from .const import DOMAIN
 from .forms.choices import async_api_tools
 from .tools.cache.cache import ToolResultCache
 from .tools.cache.entries import Entry
 from .tools.cache.home import DATA_TOOL_CACHE
+from .turns import async_agents
 
 SERVICE_GET_CACHE: Final = "get_cache"
 SERVICE_CLEAR_CACHE: Final = "clear_cache"
 SERVICE_INVALIDATE_CACHE: Final = "invalidate_cache"
+SERVICE_GET_TURNS: Final = "get_turns"
+ATTR_AGENT: Final = "agent"
+ATTR_LIMIT: Final = "limit"
 ATTR_TOOL: Final = "tool"
 ATTR_ARGUMENTS: Final = "arguments"
 
@@ -33,11 +39,26 @@ _GET_SCHEMA: Final = vol.Schema({vol.Optional(ATTR_TOOL): cv.string})
 _INVALIDATE_SCHEMA: Final = vol.Schema(
     {vol.Required(ATTR_TOOL): cv.string, vol.Optional(ATTR_ARGUMENTS): dict}
 )
+_TURNS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(ATTR_AGENT): cv.entity_id,
+        vol.Optional(ATTR_LIMIT, default=10): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=KEPT_TURNS)
+        ),
+    }
+)
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Register the actions, for admins only."""
+    """Register the actions; those on the cache are for admins only."""
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_GET_TURNS,
+        _get_turns,
+        _TURNS_SCHEMA,
+        SupportsResponse.ONLY,
+    )
     async_register_admin_service(
         hass,
         DOMAIN,
@@ -81,6 +102,35 @@ async def _get_cache(call: ServiceCall) -> ServiceResponse:
             for entry in cache.entries.all()
             if not entry.is_over(now) and (not names or entry.terms.key.tool in names)
         ]
+    }
+
+
+async def _get_turns(call: ServiceCall) -> ServiceResponse:
+    """Return the last turns, the oldest first; what was said only to admins.
+
+    Raises ServiceValidationError if there is no such agent.
+    """
+    hass, wanted = call.hass, call.data.get(ATTR_AGENT)
+    user = None
+    if call.context.user_id:
+        user = await hass.auth.async_get_user(call.context.user_id)
+    agents = [a for a in async_agents(hass) if wanted in (None, a.entity_id)]
+    if wanted and not agents:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="not_an_agent",
+            translation_placeholders={"entity_id": wanted},
+        )
+    if user is not None:
+        may_read = user.permissions.check_entity
+        agents = [a for a in agents if may_read(a.entity_id, POLICY_READ)]
+    turns = async_get_turns(hass)
+    return {
+        agent.entity_id: [
+            turn.as_dict(private=user is None or user.is_admin)
+            for turn in turns.last(agent.subentry_id)[-call.data[ATTR_LIMIT] :]
+        ]
+        for agent in agents
     }
 
 

@@ -5,6 +5,7 @@ import signal
 import sys
 
 from .client import PASSWORD, USER, HomeClient, HomeError
+from .dashboard import PATH
 from .folder import LOG_NAME
 from .home import Home, find_running, started, use_model_server
 from .log import following
@@ -69,6 +70,7 @@ async def _stay(home: Home, program: Program, options: Options) -> None:
     print(
         f"\n  Home Assistant  {home.url}\n"
         f"  User, password  {USER}, {PASSWORD}\n"
+        f"  Timeline        {home.url}/{PATH}\n"
         f"  Log             {log}\n"
         "  Say something   scripts/develop --say 'turn on the kitchen lights'\n"
         "  Stop            Ctrl-C\n",

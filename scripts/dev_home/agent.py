@@ -1,18 +1,21 @@
 """Chatterbox in the demo home: its entry, and the Assist pipeline that uses it."""
 
+import asyncio
 from dataclasses import asdict
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-from .client import HomeClient, HomeError
+from .client import POLL, HomeClient, HomeError
 from .furnish import finish_flow
 from .options import ModelChoice
 
 DOMAIN = "chatterbox"
 PIPELINE = "Chatterbox"
 LANGUAGE = "en"
+RELOAD_LIMIT = 60.0
+"""Seconds for an entry to be loaded again, on a machine that is busy."""
 
 
 async def set_up_agent(home: HomeClient, folder: Path, server: ModelChoice) -> str:
@@ -32,7 +35,7 @@ async def set_up_agent(home: HomeClient, folder: Path, server: ModelChoice) -> s
             await home.delete(f"/api/config/config_entries/entry/{entry_id}")
         entry_id = await _add_entry(home, server)
         if server.timeout is not None:
-            await _set_timeout(home, entry_id, server.timeout)
+            await change_agent(home, entry_id, advanced={"timeout": server.timeout})
         note.write_text(wanted)
     return await _set_up_pipeline(home, await _agent_entity(home))
 
@@ -71,8 +74,11 @@ async def _add_entry(home: HomeClient, server: ModelChoice) -> str:
     return str(outcome["result"]["entry_id"])
 
 
-async def _set_timeout(home: HomeClient, entry_id: str, seconds: int) -> None:
-    """Reconfigure the entry's agent; its first form does not ask for a timeout."""
+async def change_agent(home: HomeClient, entry_id: str, **changes: Any) -> None:
+    """Reconfigure the entry's agent; its first form does not ask for everything.
+
+    What is changed in a section is a dict. Raises HomeError if the form refuses it.
+    """
     flows = "/api/config/config_entries/subentries/flow"
     listed = await home.command("config_entries/subentries/list", entry_id=entry_id)
     agent = {
@@ -81,10 +87,27 @@ async def _set_timeout(home: HomeClient, entry_id: str, seconds: int) -> None:
     }
     form = await home.post(flows, agent)
     answers = form_defaults(form["data_schema"])
-    answers["advanced"]["timeout"] = seconds
+    for name, value in changes.items():
+        if isinstance(value, dict):
+            answers[name] |= value
+        else:
+            answers[name] = value
     outcome = await home.post(f"{flows}/{form['flow_id']}", answers)
     if outcome.get("reason") != "reconfigure_successful":
-        raise HomeError(f"Chatterbox refuses the timeout: {_reason(outcome)}")
+        raise HomeError(f"Chatterbox refuses the change: {_reason(outcome)}")
+    await _until_loaded(home, entry_id)
+
+
+async def _until_loaded(home: HomeClient, entry_id: str) -> None:
+    """Wait until the entry has been loaded again with what was changed."""
+    # The reload begins in a task of its own: at first the old entry is still there.
+    await asyncio.sleep(POLL)
+    async with asyncio.timeout(RELOAD_LIMIT):
+        while True:
+            entry = await home.command("config_entries/get_single", entry_id=entry_id)
+            if entry["config_entry"]["state"] == "loaded":
+                return
+            await asyncio.sleep(POLL)
 
 
 def _reason(form: dict[str, Any]) -> str:

@@ -34,6 +34,8 @@ class HomeClient:
         self.url = url
         self._session = session
         self._websocket = websocket
+        self.token = token
+        """For REST, and for a browser."""
         self._headers = {"Authorization": f"Bearer {token}"}
         self._last_id = 0
 
@@ -100,6 +102,17 @@ class HomeClient:
         await self.command(
             "call_service", domain=domain, service=service, service_data=data
         )
+
+    async def ask_service(self, domain: str, service: str, **data: Any) -> Any:
+        """Call a service and return its response."""
+        result = await self.command(
+            "call_service",
+            domain=domain,
+            service=service,
+            service_data=data,
+            return_response=True,
+        )
+        return result["response"]
 
     async def wait_until_running(self) -> None:
         """Wait until Home Assistant has set up everything."""

@@ -13,6 +13,7 @@ import socket
 from . import folder as home_folder
 from .agent import find_pipeline, set_up_agent
 from .client import POLL, HomeClient, HomeError, answers
+from .dashboard import make_dashboard
 from .furnish import furnish
 from .options import DEFAULT_PORT, ModelChoice, Options
 from .processes import Program, running
@@ -85,6 +86,7 @@ async def started(options: Options) -> AsyncIterator[tuple[Home, Program]]:
             await furnish(client)
         async with step(f"Setting up Chatterbox with {server.url}"):
             pipeline = await set_up_agent(client, folder, server)
+            await make_dashboard(client)
         home = Home(url, pipeline, program.process.pid)
         note = folder / "running.json"
         note.write_text(json.dumps(asdict(home)))

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from .turn import ToolCall, Turn
+from .waterfall import waterfall
 
 LONGEST = 1500
 """Characters of a tool's result that are shown."""
@@ -18,6 +19,7 @@ def report(turn: Turn) -> str:
     lines += _titled(
         "Took", [" · ".join(f"{part} {s:.3f} s" for part, s in turn.took.items())]
     )
+    lines += _titled("Timeline", waterfall(turn.timeline) if turn.timeline else [])
     if turn.error:
         lines.append(f"Error    {turn.error}")
     if turn.was_spoken:

@@ -1,7 +1,7 @@
 """One sentence through the Assist pipeline, and what came of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,8 @@ class Turn:
     conversation_id: str | None
     changed: dict[str, tuple[str, str]]
     """States before and after, of the entities whose state changed."""
+    timeline: dict[str, Any] | None = None
+    """The turn as `chatterbox.get_turns` returns it; None if no agent was asked."""
 
     @property
     def was_spoken(self) -> bool:
@@ -63,7 +65,17 @@ async def speak(
     for event in events:
         if event["type"] == "tts-end":
             audio = await home.download(event["data"]["tts_output"]["url"])
-    return read_turn(sentence, events, audio, _changed(before, after))
+    turn = read_turn(sentence, events, audio, _changed(before, after))
+    return replace(turn, timeline=await _timeline(home, events))
+
+
+async def _timeline(
+    home: HomeClient, events: list[PipelineEvent]
+) -> dict[str, Any] | None:
+    """Return the newest turn of the agent that the pipeline asked, if it keeps turns."""
+    agents = {e["data"]["engine"] for e in events if e["type"] == "intent-start"}
+    turns = await home.ask_service("chatterbox", "get_turns", limit=1)
+    return next((turns[agent][-1] for agent in agents if turns.get(agent)), None)
 
 
 async def _run(

@@ -1,6 +1,7 @@
 """A real Home Assistant, started the way a developer starts it."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 import json
 import os
 from pathlib import Path
@@ -33,8 +34,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def home(folder: Path) -> Iterator[Home]:
     """Give a running home; afterwards, stop it as Ctrl-C does."""
+    with running_home(folder) as home:
+        yield home
+
+
+@contextmanager
+def running_home(folder: Path, *options: str) -> Iterator[Home]:
+    """Run scripts/develop with these options, and stop it as Ctrl-C does."""
     program = subprocess.Popen(
-        [PYTHON, "-m", "scripts.dev_home", "--port", "0", "--folder", folder],
+        [PYTHON, "-m", "scripts.dev_home", "--port", "0", "--folder", folder, *options],
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
-import time
 from typing import Final
 
 from homeassistant.components import conversation
@@ -34,7 +33,7 @@ from .messages import build_messages
 from .options import AgentOptions
 from .recognition import Recognition
 from .sentences import Preface
-from .timings import DispatchSpan, ModelCallSpan, TurnTimings
+from .timings import DispatchSpan, ModelCallSpan, OwnWork, TurnTimings
 from .turn_note import NOTE_BEGIN, NOTE_END
 
 type Deltas = AsyncGenerator[conversation.AssistantContentDeltaDict]
@@ -108,6 +107,8 @@ class AgenticLoop:
     preface: Preface | None = None
     claims: Claims = field(default_factory=lambda: Claims("en"))
     recognition: Recognition | None = None
+    server: str | None = None
+    """The name of the server that is asked, for the timings."""
     timings: TurnTimings = field(default_factory=TurnTimings)
     reply: Reply | None = None
     """What closed the turn, if a response that acts did."""
@@ -203,20 +204,21 @@ class AgenticLoop:
     async def _close(self, reply: Reply) -> None:
         """Speak the reply that came with the actions, now that they have succeeded."""
         self.reply = reply
-        self.timings.text_spoken()
-        await async_say(self.chat_log, self.agent_id, reply.say)
+        with self.timings.speech():
+            await async_say(self.chat_log, self.agent_id, reply.say)
 
     async def _ask(self, more: tuple[Message, ...]) -> _Response:
         """Call the model once, and wait for the results of what it calls.
 
         `more` are messages that are not of the log.
         """
-        request = self.options.request(
-            build_messages(self.chat_log.content, self.notes) + more, self.tools
-        )
-        response = _Response()
-        self.toolbox.begin_response()
-        self.claims.begin_response()
+        with self.timings.own_work(OwnWork.REQUEST):
+            request = self.options.request(
+                build_messages(self.chat_log.content, self.notes) + more, self.tools
+            )
+            response = _Response()
+            self.toolbox.begin_response()
+            self.claims.begin_response()
         async for content in self.chat_log.async_add_delta_content_stream(
             self.agent_id, self._deltas(request, response)
         ):
@@ -234,7 +236,7 @@ class AgenticLoop:
         """
         yield {"role": "assistant"}
         whole = False
-        with self.timings.model_call() as span:
+        with self.timings.model_call(self.server, self.options.model) as span:
             try:
                 async with aclosing(self.provider.stream(request)) as events:
                     in_time = self.clock.within(events)
@@ -246,7 +248,7 @@ class AgenticLoop:
                 whole = response.finish not in CUT_OFF and not response.out_of
             except ProviderError as err:
                 response.error = err
-                span.finish_reason = err.kind
+                span.finish_reason, span.failed = err.kind, True
             except OutOfTimeError as err:
                 if span.ttft is None:
                     # No word, no thought: it is the server that does not answer.
@@ -254,6 +256,7 @@ class AgenticLoop:
                         ProviderErrorKind.TIMEOUT, "Nothing but blanks came in time"
                     )
                 response.out_of = span.finish_reason = err.key
+                span.failed = True
             finally:
                 self.toolbox.end_response(whole=whole)
 
@@ -273,10 +276,11 @@ class AgenticLoop:
                     # Empty text would be a silent answer to Home Assistant.
                     if not (text := self.claims.release(text)):
                         continue
+                    span.said()
                     self._heard(text, response)
                     yield {"content": text}
                 case ThinkingDelta(text):
-                    span.token_came()
+                    span.thought()
                     yield {"thinking_content": text}
                 case ToolCall():
                     span.token_came()
@@ -316,7 +320,7 @@ class AgenticLoop:
         if response.dispatch:
             response.dispatch.tools += 1
         else:
-            response.dispatch = DispatchSpan(time.monotonic())
+            response.dispatch = self.timings.dispatch_began()
         self.toolbox.begin_call(call.id, call.name, call.error)
         tool_input = llm.ToolInput(
             id=call.id, tool_name=call.name, tool_args=dict(call.arguments)

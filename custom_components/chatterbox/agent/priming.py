@@ -73,6 +73,11 @@ class Primer:
         warm, until = self._warm.get(primed.options.key, (None, 0.0))
         return warm == primed and time.monotonic() < until
 
+    @property
+    def warm(self) -> bool:
+        """Whether the server still keeps what some agent's request was."""
+        return any(time.monotonic() < until for _, until in self._warm.values())
+
     @callback
     def read(self, primed: Primed) -> None:
         """Take note that the server has just read this."""

@@ -1,24 +1,69 @@
-"""How long the parts of one turn took."""
+"""How long the parts of one turn took; all times are of the monotonic clock, in seconds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 import logging
 import time
-from typing import Any
+
+from ..tools.call_span import CallSpan
+from ..tools.reply import REPLY
 
 _LOGGER = logging.getLogger(__name__)
+
+type Interval = tuple[float, float]
+"""When something began and ended."""
+
+
+class OwnWork(StrEnum):
+    """What Chatterbox itself does in a turn."""
+
+    PREPARE = "prepare"
+    """Who speaks, which tools there are, the prompt."""
+    REQUEST = "request"
+    """What the model is sent."""
+    FINISH = "finish"
+    """What is left when the model has answered."""
+
+
+@dataclass(slots=True)
+class OwnSpan:
+    """Work of Chatterbox itself."""
+
+    work: OwnWork
+    started: float
+    ended: float | None = None
+
+    def end(self) -> None:
+        """Note that it is done; what is not by then ends with the turn."""
+        self.ended = time.monotonic()
+
+
+@dataclass(slots=True)
+class SpeechSpan:
+    """Words that Chatterbox says itself: a reply that came with actions, or a fault."""
+
+    started: float
+    ended: float | None = None
 
 
 @dataclass(slots=True)
 class ModelCallSpan:
-    """One call of the model; times are seconds of the monotonic clock."""
+    """One call of the model."""
 
     started: float
+    server: str | None = None
+    model: str | None = None
     ttft: float | None = None
     """Seconds to the first text, thinking or tool call."""
+    thinking: Interval | None = None
+    """The first and the last piece of its thinking."""
+    text: Interval | None = None
+    """The first and the last piece of what is spoken."""
     ended: float | None = None
     finish_reason: str = "none"
+    failed: bool = False
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
@@ -28,15 +73,27 @@ class ModelCallSpan:
         """Seconds from the request to the end of the stream."""
         return (self.ended or time.monotonic()) - self.started
 
-    def token_came(self) -> None:
-        """Note the first token."""
+    def token_came(self) -> float:
+        """Note the first token, and return the time."""
+        now = time.monotonic()
         if self.ttft is None:
-            self.ttft = time.monotonic() - self.started
+            self.ttft = now - self.started
+        return now
+
+    def thought(self) -> None:
+        """Note a piece of thinking."""
+        now = self.token_came()
+        self.thinking = (self.thinking[0] if self.thinking else now, now)
+
+    def said(self) -> None:
+        """Note a piece of what is spoken."""
+        now = self.token_came()
+        self.text = (self.text[0] if self.text else now, now)
 
 
 @dataclass(slots=True)
 class DispatchSpan:
-    """The tool calls of one response; seconds of the monotonic clock."""
+    """The tool calls of one response."""
 
     started: float
     tools: int = 1
@@ -50,18 +107,44 @@ class DispatchSpan:
 
 @dataclass(slots=True)
 class TurnTimings:
-    """The spans of one turn."""
+    """The spans of one turn, as they grow, and what follows from them."""
 
     started: float = field(default_factory=lambda: time.monotonic())  # noqa: PLW0108
+    started_at: float = field(default_factory=lambda: time.time())  # noqa: PLW0108
+    """Seconds since the epoch."""
+    ended: float | None = None
+    own: list[OwnSpan] = field(default_factory=list)
     model_calls: list[ModelCallSpan] = field(default_factory=list)
     dispatches: list[DispatchSpan] = field(default_factory=list)
+    calls: list[CallSpan] = field(default_factory=list)
+    """Those of the turn's toolbox, `reply` among them."""
+    speeches: list[SpeechSpan] = field(default_factory=list)
     ttfs: float | None = None
     """Seconds to the first spoken character."""
+    primed: bool | None = None
+    """Whether the server had read the prompt before the turn; None if nobody knows."""
+
+    def begin(self, work: OwnWork) -> OwnSpan:
+        """Time work of Chatterbox itself, until it is said to have ended."""
+        span = OwnSpan(work, time.monotonic())
+        self.own.append(span)
+        return span
 
     @contextmanager
-    def model_call(self) -> Iterator[ModelCallSpan]:
+    def own_work(self, work: OwnWork) -> Iterator[None]:
+        """Time work of Chatterbox itself."""
+        span = self.begin(work)
+        try:
+            yield
+        finally:
+            span.end()
+
+    @contextmanager
+    def model_call(
+        self, server: str | None = None, model: str | None = None
+    ) -> Iterator[ModelCallSpan]:
         """Time one call of the model and log it."""
-        span = ModelCallSpan(time.monotonic())
+        span = ModelCallSpan(time.monotonic(), server, model)
         self.model_calls.append(span)
         try:
             yield span
@@ -74,10 +157,26 @@ class TurnTimings:
                 span.finish_reason,
             )
 
+    @contextmanager
+    def speech(self) -> Iterator[None]:
+        """Time a sentence of our own."""
+        self.text_spoken()
+        span = SpeechSpan(time.monotonic())
+        self.speeches.append(span)
+        try:
+            yield
+        finally:
+            span.ended = time.monotonic()
+
+    def dispatch_began(self) -> DispatchSpan:
+        """Note that the first call of a response starts."""
+        span = DispatchSpan(time.monotonic())
+        self.dispatches.append(span)
+        return span
+
     def dispatch_ended(self, span: DispatchSpan) -> None:
         """Note that the last result of a response is there, and log it."""
         span.ended = time.monotonic()
-        self.dispatches.append(span)
         _LOGGER.debug(
             "Dispatched %d tool(s) concurrently in %.3fs", span.tools, span.duration
         )
@@ -88,31 +187,102 @@ class TurnTimings:
             self.ttfs = time.monotonic() - self.started
 
     def turn_ended(self) -> None:
-        """Log the whole turn."""
+        """Note that the turn is over, and log the whole of it."""
+        self.ended = time.monotonic()
+        for own in self.own:
+            if own.ended is None:
+                own.ended = self.ended
         _LOGGER.info(
             "Loop complete after %d iteration(s) in %.3fs",
             len(self.model_calls),
-            time.monotonic() - self.started,
+            self.total,
         )
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the spans for the conversation trace; seconds, rounded to ms."""
-        return {
-            "total": round(time.monotonic() - self.started, 3),
-            "ttfs": self.ttfs and round(self.ttfs, 3),
-            "model_calls": [
-                {
-                    "duration": round(span.duration, 3),
-                    "ttft": span.ttft and round(span.ttft, 3),
-                    "finish_reason": span.finish_reason,
-                    "input_tokens": span.input_tokens,
-                    "output_tokens": span.output_tokens,
-                    "cached_tokens": span.cached_tokens,
-                }
-                for span in self.model_calls
-            ],
-            "dispatches": [
-                {"tools": span.tools, "duration": round(span.duration, 3)}
-                for span in self.dispatches
-            ],
-        }
+    @property
+    def now(self) -> float:
+        """The end of the turn, or this moment while it is on."""
+        return self.ended if self.ended is not None else time.monotonic()
+
+    @property
+    def total(self) -> float:
+        """Seconds from the sentence to the end of the turn."""
+        return self.now - self.started
+
+    @property
+    def ttft(self) -> float | None:
+        """Seconds to the first token of the first call of the model."""
+        return self.model_calls[0].ttft if self.model_calls else None
+
+    @property
+    def tool_calls(self) -> list[CallSpan]:
+        """The calls of tools, but for `reply`, which only waits for them."""
+        return [span for span in self.calls if span.tool != REPLY]
+
+    @property
+    def llm_time(self) -> float:
+        """Seconds in which a model answered."""
+        return length(self._while(self.model_calls))
+
+    @property
+    def tool_time(self) -> float:
+        """Seconds in which at least one tool ran."""
+        return length(self._running())
+
+    @property
+    def own_time(self) -> float:
+        """Seconds of Chatterbox's own work."""
+        return length(self._while(self.own))
+
+    @property
+    def saved_parallel(self) -> float:
+        """Seconds that running at once saved: the sum of the runs, less their union."""
+        runs = self._running()
+        return sum(ended - began for began, ended in runs) - length(runs)
+
+    @property
+    def saved_cache(self) -> float:
+        """Seconds that results from the cache would have taken."""
+        return sum(span.saved for span in self.tool_calls)
+
+    @property
+    def hidden_tool_time(self) -> float:
+        """Seconds in which tools ran while the model was still answering."""
+        models, runs = self._while(self.model_calls), self._running()
+        return length(models) + length(runs) - length([*models, *runs])
+
+    @property
+    def uncovered(self) -> float:
+        """Seconds that no span covers."""
+        parts = (self.own, self.model_calls, self.dispatches, self.calls, self.speeches)
+        return self.total - length(
+            [each for part in parts for each in self._while(part)]
+        )
+
+    def _while(
+        self,
+        spans: Iterable[OwnSpan | ModelCallSpan | DispatchSpan | CallSpan | SpeechSpan],
+    ) -> list[Interval]:
+        """Return when each was on, to this moment if it still is."""
+        return [(span.started, _or(span.ended, self.now)) for span in spans]
+
+    def _running(self) -> list[Interval]:
+        """Return when each tool ran, its waits left out; one that still waits has not."""
+        return [
+            (span.began, _or(span.ended, self.now))
+            for span in self.tool_calls
+            if span.began is not None
+        ]
+
+
+def _or(ended: float | None, now: float) -> float:
+    return now if ended is None else ended
+
+
+def length(intervals: Iterable[Interval]) -> float:
+    """Return the seconds that at least one of the intervals covers."""
+    covered, until = 0.0, float("-inf")
+    for began, ended in sorted(intervals):
+        if ended > until:
+            covered += ended - max(began, until)
+            until = ended
+    return covered

@@ -6,13 +6,18 @@ from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.helpers.selector import BooleanSelector
 import probatio as vol
 
-from ..const import CONF_KEEP_RESULTS
+from ..const import CONF_KEEP_RESULTS, CONF_KEEP_SENTENCES
 
-_SCHEMA = vol.Schema({vol.Required(CONF_KEEP_RESULTS, default=True): BooleanSelector()})
+_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_KEEP_RESULTS, default=True): BooleanSelector(),
+        vol.Required(CONF_KEEP_SENTENCES, default=False): BooleanSelector(),
+    }
+)
 
 
 class ChatterboxOptionsFlow(OptionsFlow):
-    """One switch; the entry is reloaded when it changes."""
+    """Two switches; the entry is reloaded when one changes."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None

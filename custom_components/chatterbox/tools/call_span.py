@@ -64,7 +64,7 @@ class CallSpan:
     """One call of a tool; seconds of the monotonic clock."""
 
     tool: str
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=lambda: time.monotonic())  # noqa: PLW0108
     began: float | None = None
     """When it was free to run, after its waits."""
     ended: float | None = None
