@@ -50,6 +50,8 @@ class Shopping(TodoListEntity):
         self.reads = 0
         self.slow: asyncio.Event | None = None
         """What a write waits for."""
+        self.began = asyncio.Event()
+        """A write has begun."""
         self._attr_todo_items = [
             TodoItem(summary="Milk", uid="1", status=TodoItemStatus.NEEDS_ACTION)
         ]
@@ -63,6 +65,7 @@ class Shopping(TodoListEntity):
 
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
+        self.began.set()
         if self.slow:
             await self.slow.wait()
         assert self._attr_todo_items is not None
@@ -209,7 +212,7 @@ async def test_a_write_that_outlasts_its_turn_is_seen(
     """What is read beside it is not kept."""
     shopping.slow = asyncio.Event()
     turn = hass.async_create_task(satellite().turn(("add_item", {"item": "Eggs"})))
-    await asyncio.sleep(0.01)
+    await asyncio.wait_for(shopping.began.wait(), 60)
     turn.cancel()
     await asyncio.wait([turn])
     shopping.slow.set()

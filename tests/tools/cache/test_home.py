@@ -22,6 +22,7 @@ from custom_components.chatterbox.tools.cache.home import (
     async_leave_cache,
 )
 from custom_components.chatterbox.tools.cache.store import STORAGE_KEY
+from custom_components.chatterbox.tools.dispatch.ledger import async_get_ledger
 
 from ...weather_home import GARDEN, WeatherHome, make_weather_home
 from .kept_results import KEY, POLICY, RESULT, entry_of, found, keep, restart
@@ -52,6 +53,7 @@ async def test_a_dropped_cache_hears_nothing(
     hass: HomeAssistant, home: WeatherHome
 ) -> None:
     """No listener is left behind."""
+    async_get_ledger(hass)
     before = hass.bus.async_listeners()
     entry = entry_of(hass)
     await async_join_cache(hass, entry)

@@ -6,7 +6,7 @@ entity that the integration provides), ``service:<domain>.<service>``,
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, Final
 
@@ -80,6 +80,7 @@ class Holds:
         """Start with nothing held."""
         self._writes: Counter[str] = Counter()
         self._until: dict[str, float] = {}
+        self._running: list[tuple[frozenset[str], Callable[[], bool]]] = []
 
     def write_began(self, resources: Iterable[str]) -> None:
         """Hold the resources until as many writes have ended as began."""
@@ -101,10 +102,16 @@ class Holds:
         for resource in resources:
             self._until[resource] = max(self._until.get(resource, -inf), now + seconds)
 
+    def while_running(self, resources: Iterable[str], runs: Callable[[], bool]) -> None:
+        """Hold the resources for as long as something runs."""
+        self._running.append((frozenset(resources), runs))
+
     def on(self, reads: frozenset[str], now: float) -> bool:
         """Return whether any resource that is read is held."""
         held = [resource for resource, until in self._until.items() if until > now]
         held += self._writes
+        self._running = [each for each in self._running if each[1]()]
+        held += (resource for resources, _ in self._running for resource in resources)
         if not held:
             return False
         containing = {wide for resource in reads for wide in widened(resource)}

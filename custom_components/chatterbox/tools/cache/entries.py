@@ -177,6 +177,9 @@ class CacheEntries:
         """Told that entries have changed, and whether one was dropped."""
         self.as_it_was: Callable[[Mapping[str, str]], bool] = lambda _: True
         """Tells whether entities are in the states with these digests."""
+        self.subscribe: Callable[[CacheTerms], list[Callable[[], object]]] = lambda _: []
+        """Listens to what the entities of a kept result tell; returns what ends it."""
+        self._subscribed: dict[CacheKey, list[Callable[[], object]]] = {}
         self.size = 0
         self._dependencies = dependencies
         self._counters = counters
@@ -226,6 +229,7 @@ class CacheEntries:
         self._entries[key] = entry
         self.size += entry.result.size
         self._dependencies.add(entry, entry.terms.depends_on)
+        self._subscribed[key] = self.subscribe(entry.terms)
         self._counters.stored += 1
         policy = entry.terms.policy
         _LOGGER.debug(
@@ -258,5 +262,7 @@ class CacheEntries:
 
     def _remove(self, entry: Entry) -> None:
         del self._entries[entry.terms.key]
+        for stop in self._subscribed.pop(entry.terms.key, ()):
+            stop()
         self.size -= entry.result.size
         self._dependencies.remove(entry, entry.terms.depends_on)

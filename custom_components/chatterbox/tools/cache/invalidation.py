@@ -20,12 +20,14 @@ from homeassistant.const import (
     EVENT_SERVICE_REGISTERED,
     EVENT_SERVICE_REMOVED,
     EVENT_STATE_CHANGED,
+    EVENT_STATE_REPORTED,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
 from homeassistant.core import (
     Event,
     EventStateChangedData,
+    EventStateReportedData,
     HomeAssistant,
     callback,
 )
@@ -45,11 +47,15 @@ from .dependencies import (
     person,
     service,
 )
-from .entries import Change
+from .entries import CacheTerms, Change
 from .policy import HOLD
+from .running_service import running_call
 from .state_changes import merely_ticks
+from .subscriptions import subscriptions
 
 _LOGGER = logging.getLogger(__name__)
+NOBODY_WAITS: Final = 60.0
+"""Seconds where nobody waits for the service, so that nothing tells when it ends."""
 
 _NOWHERE: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 
@@ -67,10 +73,12 @@ class Invalidator:
     @callback
     def start(self) -> None:
         """Listen."""
+        self._cache.entries.subscribe = self._subscribe
         listen = self._hass.bus.async_listen
         self._stops = [
             async_observe_writes(self._hass, self),
             listen(EVENT_STATE_CHANGED, self._state_changed, self._concerns_state),
+            listen(EVENT_STATE_REPORTED, self._state_reported, self._concerns_state),
             listen(EVENT_CALL_SERVICE, self._service_called),
             listen(EVENT_SERVICE_REGISTERED, self._service_described),
             listen(EVENT_SERVICE_REMOVED, self._service_described),
@@ -115,7 +123,9 @@ class Invalidator:
         self._cache.touch(reach, "the end of a write of our own")
 
     @callback
-    def _concerns_state(self, data: EventStateChangedData) -> bool:
+    def _concerns_state(
+        self, data: EventStateChangedData | EventStateReportedData
+    ) -> bool:
         """Return whether anything depends on the entity. Asked for every change."""
         return self._cache.dependencies.has(data["entity_id"])
 
@@ -135,6 +145,25 @@ class Invalidator:
         )
 
     @callback
+    def _state_reported(self, event: Event[EventStateReportedData]) -> None:
+        """Drop what an entity answers that has something new under the same state.
+
+        An event made in the panel and an item that moved show in no state, but the
+        entity writes it anew.
+        """
+        entity_id = event.data["entity_id"]
+        self._cache.touch((entity_id,), f"report of {entity_id}", Change.NEW_STATE)
+
+    def _subscribe(self, terms: CacheTerms) -> list[Callable[[], object]]:
+        """Listen to what the entities that a kept result is of tell."""
+
+        @callback
+        def changed(entity_id: str) -> None:
+            self._cache.touch((entity_id,), f"news of {entity_id}", Change.NEW_STATE)
+
+        return subscriptions(self._hass, terms, changed)
+
+    @callback
     def _service_called(self, event: Event) -> None:
         """Drop what a service may change, and keep it out until it should have ended."""
         domain, name = event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE]
@@ -148,7 +177,9 @@ class Invalidator:
             # that cannot be read, a call that is not understood may write anything.
             _LOGGER.debug("Target of %s.%s not understood", domain, name, exc_info=True)
             reach = {WHOLE_HOME}
-        self._cache.hold(reach, HOLD)
+        if runs := running_call():
+            self._cache.holds.while_running(reach, runs)
+        self._cache.hold(reach, HOLD if runs else NOBODY_WAITS)
         self._cache.touch(reach, f"action {domain}.{name}")
 
     def _only_answers(self, domain: str, name: str) -> bool:
