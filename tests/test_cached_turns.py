@@ -218,13 +218,18 @@ async def test_clear_cache(
     home: WeatherHome,
     agent: Agent,
     freezer: FrozenDateTimeFactory,
+    hass_admin_user: MockUser,
 ) -> None:
-    """The action drops everything and says what it was."""
+    """The action drops everything and says to an admin what it was."""
     await ask(agent)
     await ask(agent, entity_id=CABIN)
     freezer.tick(timedelta(seconds=1))
     response = await hass.services.async_call(
-        "chatterbox", SERVICE_CLEAR_CACHE, blocking=True, return_response=True
+        "chatterbox",
+        SERVICE_CLEAR_CACHE,
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=hass_admin_user.id),
     )
     assert isinstance(response, dict)
     assert response["removed"] == 2
@@ -258,10 +263,11 @@ async def test_invalidate_cache(
     hass: HomeAssistant,
     home: WeatherHome,
     agent: Agent,
+    hass_admin_user: MockUser,
     data: dict[str, Any],
     removed: list[str],
 ) -> None:
-    """The action drops what it names and says what it was."""
+    """The action drops what it names and says to an admin what it was."""
     await ask(agent)
     await ask(agent, entity_id=CABIN)
     response = await hass.services.async_call(
@@ -270,12 +276,28 @@ async def test_invalidate_cache(
         data,
         blocking=True,
         return_response=True,
+        context=Context(user_id=hass_admin_user.id),
     )
     assert isinstance(response, dict)
     assert response["removed"] == len(removed)
     results: Any = response["results"]
     assert [one["arguments"]["entity_id"][0] for one in results] == removed
     assert len(hass.data[DATA_TOOL_CACHE]) == 2 - len(removed)
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [(SERVICE_CLEAR_CACHE, {}), (SERVICE_INVALIDATE_CACHE, {"tool": FORECASTS})],
+)
+async def test_only_an_admin_is_told_what_others_asked(
+    hass: HomeAssistant, agent: Agent, action: str, data: dict[str, Any]
+) -> None:
+    """An automation, or an agent whom nobody in particular speaks to, gets the count."""
+    await ask(agent)
+    response = await hass.services.async_call(
+        "chatterbox", action, data, blocking=True, return_response=True
+    )
+    assert response == {"removed": 1}
 
 
 async def test_get_cache(

@@ -28,7 +28,7 @@ async def test_diagnostics_hold_no_secret(
         "state": "loaded",
         "fault": "server_error",
         "provider": "openai",
-        "url": f"http://{REDACTED}:{model_server.port}/v1",
+        "url": f"http://{REDACTED}:{model_server.port}",
         "api_key": REDACTED,
     }
     assert found["agents"] == {
@@ -52,7 +52,7 @@ async def test_diagnostics_of_a_service_that_is_not_loaded(
         agent.entry, data={**agent.entry.data, "url": url}
     )
     found = await async_get_config_entry_diagnostics(hass, agent.entry)
-    assert found["server"]["url"] == url
+    assert found["server"]["url"] == "https://api.openai.com:443"
     assert found["server"]["state"] == "not_loaded"
     assert found["tool_cache"] is None
 

@@ -85,8 +85,7 @@ def _last_turns(hass: HomeAssistant, subentry_id: str) -> list[dict[str, Any]]:
 
 
 def _address(url: str) -> str:
-    """Return the address without the host, unless it is a service that all know."""
-    if online_service(url):
-        return url
+    """Return the address without its path, and the host if it is one's own."""
     parsed = URL(url)
-    return f"{parsed.scheme}://{REDACTED}:{parsed.port}{parsed.path}"
+    host = parsed.host if online_service(url) else REDACTED
+    return f"{parsed.scheme}://{host}:{parsed.port}"

@@ -135,15 +135,15 @@ async def _get_turns(call: ServiceCall) -> ServiceResponse:
 
 
 async def _clear_cache(call: ServiceCall) -> ServiceResponse:
-    """Drop everything; returns what it was."""
+    """Drop everything; returns how much it was, and to an admin what."""
     cache = _cache(call)
     doomed = cache.entries.all()
     cache.clear()
-    return _removed(cache, doomed)
+    return await _async_removed(call, cache, doomed)
 
 
 async def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
-    """Drop the results of one tool, or of one call of it; returns what they were."""
+    """Drop the results of one tool, or of one call of it; returns as `_clear_cache`."""
     cache = _cache(call)
     names = await _async_names(call.hass, cache, call.data[ATTR_TOOL])
     args: dict[str, Any] | None = call.data.get(ATTR_ARGUMENTS)
@@ -153,7 +153,7 @@ async def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
     for name in names:
         cache.invalidate(name, args)
     left = set(cache.entries.all())
-    return _removed(cache, [entry for entry in before if entry not in left])
+    return await _async_removed(call, cache, [e for e in before if e not in left])
 
 
 async def _async_names(
@@ -195,13 +195,20 @@ def _cache(call: ServiceCall) -> ToolResultCache:
     return cache
 
 
-def _removed(cache: ToolResultCache, entries: list[Entry]) -> JsonObjectType:
-    """Return what was removed, as the action's response."""
-    now = cache.now()
-    return {
-        "removed": len(entries),
-        "results": [_described(entry, now) for entry in entries],
-    }
+async def _async_removed(
+    call: ServiceCall, cache: ToolResultCache, entries: list[Entry]
+) -> JsonObjectType:
+    """Return what was removed, as the action's response.
+
+    The arguments are what people asked for: only a person who is an admin is told.
+    """
+    removed: JsonObjectType = {"removed": len(entries)}
+    user_id = call.context.user_id
+    user = await call.hass.auth.async_get_user(user_id) if user_id else None
+    if user and user.is_admin:
+        now = cache.now()
+        removed["results"] = [_described(entry, now) for entry in entries]
+    return removed
 
 
 def _described(entry: Entry, now: float) -> JsonObjectType:

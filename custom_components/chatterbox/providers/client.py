@@ -20,6 +20,7 @@ from .base import (
     ProviderErrorKind as Kind,
 )
 from .connection import Connection
+from .discretion import discreet
 from .events import Progress, read_events, read_lines
 from .families import needs_of
 from .http import read_error, status_error
@@ -71,6 +72,7 @@ class HttpProvider(ABC):
     ) -> None:
         """Keep what is needed to ask. A bad address is told when it is asked."""
         key = (api_key or "").strip()
+        self._key = key
         self._connection = Connection(session, url, key, self.headers)
         self._learnt = learnt if learnt is not None else Learnt()
         self.additions = Additions()
@@ -138,6 +140,12 @@ class HttpProvider(ABC):
 
         Raises ProviderError.
         """
+        with discreet(self._key, request):
+            async with aclosing(self._stream(request)) as events:
+                async for event in events:
+                    yield event
+
+    async def _stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         response = await self._ask(request)
         reader = self.reader(request)
         read = read_lines if self.lines else read_events
@@ -159,6 +167,10 @@ class HttpProvider(ABC):
 
         Raises ProviderError.
         """
+        with discreet(self._key):
+            return await self._get_json(path, body, silence)
+
+    async def _get_json(self, path: str, body: bytes | None, silence: float) -> Any:
         method = "GET" if body is None else "POST"
         response = await self._connection.send(method, path, body, silence)
         try:
