@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.tools.api import ChatterboxAPI
 from custom_components.chatterbox.tools.dispatch.limits import DispatchOptions
+from custom_components.chatterbox.tools.planning.habits import PROVEN, async_get_habits
 from custom_components.chatterbox.tools.planning.plan import plan_call
 from custom_components.chatterbox.tools.toolbox import Toolbox
 
@@ -140,6 +141,60 @@ async def plans(hass: HomeAssistant, lights: int) -> list[float]:
     return taken
 
 
+class Undeclared(llm.Tool):
+    """A tool of a third party, which says nothing of what it touches."""
+
+    def __init__(self, number: int, integration: str) -> None:
+        """Name it by its number."""
+        self.name = f"undeclared_{number}"
+        self.integration = integration
+
+    async def async_call(
+        self,
+        hass: HomeAssistant,
+        tool_input: llm.ToolInput,
+        llm_context: llm.LLMContext,
+    ) -> llm.ToolResult:
+        """Take as long as the call says."""
+        await asyncio.sleep(tool_input.tool_args["seconds"])
+        return llm.ToolResult({})
+
+
+class Lamp(Undeclared, llm.ActionTool):
+    """The tool of a script, which is known by its steps."""
+
+    def __init__(self, number: int) -> None:
+        """Be a script's."""
+        Undeclared.__init__(self, number, "script")
+        self.name = "script__lamp"
+
+
+async def undeclared(hass: HomeAssistant) -> None:
+    """Print how long five undeclared tools of three integrations take beside a lamp.
+
+    Two of one integration run one after the other and the lamp after all of them: the
+    longest chain is three calls. Once they have proven to touch nothing it is two.
+    """
+    lamp = {"action": "light.turn_on", "target": {"entity_id": "light.lamp"}}
+    for component in ("homeassistant", "script"):
+        config = {"script": {"lamp": {"sequence": [lamp]}}}
+        assert await async_setup_component(hass, component, config)
+    names = ("search", "search", "mail", "mail", "news")
+    tools: list[llm.Tool] = [Undeclared(n, name) for n, name in enumerate(names)]
+    tools.append(Lamp(5))
+    habits = async_get_habits(hass)
+    for known, runs, chain in (("unknown", 0, 3), ("proven", PROVEN, 2)):
+        walls = []
+        for _ in range(ROUNDS):
+            for tool in tools:
+                habits.of(tool).runs = runs
+            walls.append(await wall(hass, ours, tools))
+        ratio = median(walls) / CALL_TAKES
+        print(
+            f"5 undeclared, {known:<8} then a lamp  {ratio:5.2f} x one call  ({chain})"
+        )
+
+
 def row(name: str, taken: list[float]) -> None:
     """Print the 50th and 99th percentile in microseconds."""
     p99 = quantiles(taken, n=100)[98]
@@ -167,6 +222,8 @@ async def main() -> None:
                 print(
                     f"N={count:<3} {name:<18} {ratio:5.3f} x slowest  +{over:6.2f} ms"
                 )
+        print("\nFive undeclared tools of three integrations beside a lamp")
+        await undeclared(hass)
         print("\nOverhead per call of a tool that does nothing")
         for name, burst in (("one after another", 1), ("20 at once", 20)):
             row(f"core, {name}", await overheads(hass, core, burst))

@@ -48,7 +48,7 @@ async def test_off_on_off_ends_off(
     turn = Turn(
         hass,
         [
-            intent_tool(hass, "HassTurnOff", idempotent=True),
+            intent_tool(hass, "HassTurnOff"),
             intent_tool(hass, "HassTurnOn"),
         ],
         dispatch,

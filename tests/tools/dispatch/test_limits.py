@@ -29,7 +29,8 @@ def plan(
 ) -> CallPlan:
     """Return the plan of a call."""
     context = llm.LLMContext("test", Context(), "en", conversation.DOMAIN, None)
-    return plan_call(hass, tool, args, context, DispatchOptions(**options))
+    call = llm.ToolInput(tool.name, args)
+    return plan_call(hass, tool, call, context, DispatchOptions(**options))
 
 
 async def test_a_service_has_its_own_deadline(hass: HomeAssistant) -> None:

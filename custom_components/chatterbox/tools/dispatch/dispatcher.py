@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-import json
 import logging
 from typing import Any, Self
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
 
-from ..call_span import CacheUse, CallSpan, call_span
+from ..call_span import CallSpan, call_span
 from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME, Footprint
 from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
@@ -76,7 +75,6 @@ class OrderedDispatcher:
             stays_in_log=stays_in_log,
         )
         self._runner = CallRunner(self._ledger, self._turn, owner, inner)
-        self._runs: dict[str, CallRecord] = {}
         self._ledger.turns.add(self)
         self._task = asyncio.current_task()
         # A task may carry the mark of a cancellation that somebody swallowed.
@@ -97,15 +95,12 @@ class OrderedDispatcher:
     async def __call__(self, call: llm.ToolInput) -> llm.ToolResult:
         """Run a call and return its result. Raises nothing but CancelledError."""
         span = call_span()
-        record, is_new = self._enter(call)
+        record = self._ledger.arrive(self._turn, call, self._planned(call))
         span.footprint = record.plan.footprint
         try:
-            if is_new:
-                await self._until_free(record, span)
-                span.begin()
-                self._start(record)
-            else:
-                span.use_cache(CacheUse.JOINED)
+            await self._until_free(record, span)
+            span.begin()
+            self._start(record)
             result = await self._result(record)
             span.overdue = record.overdue
         except asyncio.CancelledError:
@@ -113,22 +108,10 @@ class OrderedDispatcher:
             self.abort()
             raise
         finally:
-            if is_new and record.state is CallState.WAITING:
+            if record.state is CallState.WAITING:
                 record.resolve(error_result(NOT_STARTED))
                 self._ledger.end(record)
         return with_notes(self._hass, record, result, self._turn.take_news())
-
-    def _enter(self, call: llm.ToolInput) -> tuple[CallRecord, bool]:
-        """Return the record of a call, and if it is new: else it repeats another."""
-        plan = self._planned(call)
-        key = _key(call) if plan.idempotent and plan.footprint.writes else None
-        if key is None:
-            return self._ledger.arrive(self._turn, call, plan), True
-        first = self._runs.get(key)
-        if first and not self._over() and not self._ledger.intervened(first):
-            return first, False
-        self._runs[key] = record = self._ledger.arrive(self._turn, call, plan)
-        return record, True
 
     def _planned(self, call: llm.ToolInput) -> CallPlan:
         """Return what is known of a call; of one that defies all rules, nothing."""
@@ -146,7 +129,6 @@ class OrderedDispatcher:
     def begin_response(self) -> None:
         """Note that the calls from now on are those of another response."""
         self._turn.response += 1
-        self._runs.clear()
 
     @callback
     def abort(self) -> None:
@@ -180,7 +162,6 @@ class OrderedDispatcher:
             self._ledger.reports.delivered(self._turn)
             # What has ended is of no more use, and would only wait for the collector.
             self._turn.calls = self._unfinished()
-            self._runs.clear()
         if self._turn.news:
             self._ledger.reports.keep(self._turn)
         self._ledger.turns.discard(self)
@@ -273,11 +254,3 @@ def async_take_report(hass: HomeAssistant, conversation_id: str) -> str | None:
     and what has failed since a turn ended. None if there is nothing.
     """
     return async_get_ledger(hass).reports.take(conversation_id)
-
-
-def _key(call: llm.ToolInput) -> str | None:
-    """Return what two calls have in common if they are the same word for word."""
-    try:
-        return json.dumps([call.tool_name, call.tool_args], sort_keys=True)
-    except TypeError, ValueError:
-        return None

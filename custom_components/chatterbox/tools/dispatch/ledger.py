@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 import logging
 import time
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Literal, Protocol
 from weakref import WeakSet
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -50,14 +50,6 @@ class Turn(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    """That a call came, remembered for a while after it ended."""
-
-    number: int
-    footprint: Footprint
-
-
-@dataclass(frozen=True, slots=True)
 class RecentWrite:
     """A write that is done, and whose states may still come."""
 
@@ -71,10 +63,6 @@ class RecentWrite:
     """The same."""
     until: float
     """When to expect the states no longer, by the event loop's clock."""
-
-
-_ARRIVALS: Final = 128
-"""Calls; more than one response makes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -95,7 +83,6 @@ class Ledger:
     _numbers: count[int] = field(default_factory=count)
     _unreleased: dict[int, CallRecord] = field(default_factory=dict)
     _overdue: set[CallRecord] = field(default_factory=set)
-    _arrivals: deque[_Arrival] = field(default_factory=lambda: deque(maxlen=_ARRIVALS))
 
     def __post_init__(self) -> None:
         """Prepare to watch the service calls of tools."""
@@ -146,7 +133,6 @@ class Ledger:
             if record.writes and ancestor.plan.watch:
                 ancestor.plan.watch.acted()
         self._unreleased[record.number] = record
-        self._arrivals.append(_Arrival(record.number, plan.footprint))
         turn.calls.append(record)
         return record
 
@@ -187,16 +173,6 @@ class Ledger:
         ):
             return False
         return not _waits_for(other, record.ancestors)
-
-    def intervened(self, record: CallRecord) -> bool:
-        """Return if a conflicting call came after this one, or may have."""
-        if self._arrivals and self._arrivals[0].number > record.number + 1:
-            return True
-        return any(
-            other.number > record.number
-            and conflict(record.plan.footprint, other.footprint)
-            for other in self._arrivals
-        )
 
     @callback
     def start(self, record: CallRecord) -> None:

@@ -106,8 +106,6 @@ class CallPlan:
     footprint: Footprint
     deadline: float = DEFAULT_DEADLINE
     """Seconds from the call's start."""
-    idempotent: bool = False
-    """A second call with the same arguments changes nothing more."""
     goes_on: bool = False
     """Past its deadline it is still running, which is no failure: a service."""
     watch: Watch | None = None

@@ -61,7 +61,6 @@ def plan_call(
     return CallPlan(
         footprint=footprint,
         deadline=options.deadlines.get(key, options.deadline),
-        idempotent=inner.annotations.idempotent,
         goes_on=isinstance(inner, ServiceTool | llm.ActionTool),
         watch=watch,
         integrations=_capped(hass, inner, footprint, options.integration_caps),
