@@ -28,6 +28,7 @@ class ActionTool(llm.Tool):
 
     integration = "test"
     parameters = probatio.Schema({}, extra=probatio.ALLOW_EXTRA)
+    annotations = llm.ToolAnnotations(destructive=False)
 
     def __init__(
         self, name: str, action: Action, annotations: llm.ToolAnnotations | None = None

@@ -141,6 +141,7 @@ async def test_server_and_first_agent(
     assert dict(subentry.data) == {
         **{k: v for k, v in AGENT.items() if k != "name"},
         "model": "small",
+        "danger_policy": "confirm",
     }
     assert hass.states.get("conversation.jeeves")
 
@@ -220,7 +221,7 @@ async def test_name_may_be_blank_and_model_may_not(
     result = await submit(hass, form, name=" ", model=" another ")
     (subentry,) = result["result"].subentries.values()
     assert subentry.title == "another"
-    assert dict(subentry.data) == {"model": "another"}
+    assert dict(subentry.data) == {"model": "another", "danger_policy": "confirm"}
 
 
 async def test_models_that_chat_come_first(

@@ -18,6 +18,7 @@ from .health import ServerHealth
 from .issues import async_offer_responses, async_withdraw_responses
 from .migration import async_migrate
 from .pipeline import async_use_in_pipeline
+from .policy_issue import async_forget_policy_issues, async_tell_of_policy
 from .providers import create_provider
 from .providers.needs import Learnt
 from .services import async_setup_services
@@ -84,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
     entry.async_on_unload(partial(async_abort_turns, hass, entry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_use_in_pipeline(hass, entry)
+    async_tell_of_policy(hass, entry)
     # After the line above, which changes the entry and must not reload it.
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     async_offer_responses(hass, entry)
@@ -103,6 +105,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
     async_get_turns(hass).forget(entry.subentries)
     await async_forget_results(hass)
     async_withdraw_responses(hass, entry)
+    async_forget_policy_issues(hass, entry)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_get_seen_features(hass).async_remove()
         await async_get_habits(hass).async_remove()

@@ -31,6 +31,15 @@ CONF_CONTEXT_TOKENS: Final = "context_tokens"
 CONF_EXTRA_BODY: Final = "extra_body"
 CONF_TEST_MODEL: Final = "test_model"
 CONF_USE_IN_PIPELINE: Final = "use_in_pipeline"
+CONF_DANGER_POLICY: Final = "danger_policy"
+CONF_DANGER_CODE: Final = "danger_code"
+CONF_DANGER_SERVICES: Final = "danger_services"
+CONF_DANGER_ENTITIES: Final = "danger_entities"
+CONF_DANGER_LABELS: Final = "danger_labels"
+CONF_DANGER_TRUSTED: Final = "danger_trusted"
+
+EVENT_DANGEROUS_ACTION: Final = "chatterbox_dangerous_action"
+"""Fired for each dangerous action that is asked for, run or refused."""
 
 SUBENTRY_CONVERSATION: Final = "conversation"
 

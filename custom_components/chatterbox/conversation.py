@@ -16,13 +16,14 @@ from homeassistant.helpers import intent
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.claims import Claims
-from .agent.loop import AgenticLoop, TurnFault, async_say
+from .agent.confirming import Confirming
+from .agent.loop import AgenticLoop, TurnFault
 from .agent.options import AgentOptions
 from .agent.priming import Primed, PrimedProvider, should_prime
 from .agent.prompt import build_prefix, controls_home
 from .agent.prompt_changes import async_when_idle
 from .agent.recognition import Recognition
-from .agent.sentences import Preface, async_sentence
+from .agent.sentences import Preface, async_say, async_sentence
 from .agent.timings import OwnWork, TurnTimings
 from .agent.turn_log import RunningTurn, async_get_turns
 from .agent.turn_note import (
@@ -195,6 +196,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         preface = await self._async_preface(
             user_input.language, toolbox, data.durations
         )
+        confirming = self._confirming(user_input, chat_log, toolbox, speaker)
         with (
             self._turn_note(chat_log, speaker) as notes,
             toolbox.begin_turn(
@@ -211,6 +213,10 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             ),
             closing(Recognition(self.hass, user_input, toolbox)) as recognition,
         ):
+            if closed := await confirming.async_answered():
+                timings.text_spoken()
+                preparing.end()
+                return None, closed
             recognition.start()
             loop = AgenticLoop(
                 provider=PrimedProvider(data.provider, data.primer, primed),
@@ -225,6 +231,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 claims=claims,
                 recognition=recognition,
                 server=self._entry.title,
+                confirming=confirming,
                 timings=timings,
             )
             preparing.end()
@@ -256,6 +263,27 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         toolbox = chat_log.llm_api
         assert isinstance(toolbox, Toolbox)
         return toolbox
+
+    def _confirming(
+        self,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+        toolbox: Toolbox,
+        speaker: Speaker,
+    ) -> Confirming:
+        """Let the tools of the turn ask the person who speaks."""
+        confirming = Confirming(
+            hass=self.hass,
+            owner=self._entry,
+            agent_id=self.entity_id,
+            options=self._options.danger,
+            user_input=user_input,
+            chat_log=chat_log,
+            toolbox=toolbox,
+            speaker=speaker.name,
+        )
+        confirming.begin()
+        return confirming
 
     @contextmanager
     def _turn_note(

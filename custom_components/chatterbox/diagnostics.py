@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from yarl import URL
 
 from .agent.turn_log import async_get_turns
-from .const import CONF_EXTRA_BODY, DOMAIN
+from .const import CONF_DANGER_CODE, CONF_EXTRA_BODY, DOMAIN
 from .data import ChatterboxConfigEntry
 from .providers.discovery import online_service
 from .tools.cache.home import DATA_TOOL_CACHE
@@ -20,7 +20,7 @@ from .tools.cache.home import DATA_TOOL_CACHE
 TURNS: Final = 20
 """Of each agent, the last ones."""
 
-_REDACTED: Final = {CONF_API_KEY, CONF_EXTRA_BODY, CONF_PROMPT}
+_REDACTED: Final = {CONF_API_KEY, CONF_DANGER_CODE, CONF_EXTRA_BODY, CONF_PROMPT}
 
 
 async def async_get_config_entry_diagnostics(

@@ -12,7 +12,7 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .const import DOMAIN
+from .const import DOMAIN, EVENT_DANGEROUS_ACTION
 from .turns import EVENT_TURN, async_agents
 
 type Words = Callable[[HomeAssistant, Mapping[str, Any]], str]
@@ -66,4 +66,12 @@ def _turn(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
     return phrase(hass, f"logbook_{data['outcome']}", **figures)
 
 
-_WORDS: Final[Mapping[str, Words]] = {EVENT_TURN: _turn}
+def _dangerous_action(_: HomeAssistant, data: Mapping[str, Any]) -> str:
+    """Say what the event says: it has the words of when it happened."""
+    return str(data["message"])
+
+
+_WORDS: Final[Mapping[str, Words]] = {
+    EVENT_TURN: _turn,
+    EVENT_DANGEROUS_ACTION: _dangerous_action,
+}

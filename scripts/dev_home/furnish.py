@@ -58,6 +58,7 @@ ENTITIES = {
 """The demo entities that have a place, by area."""
 
 EXPOSED_DOMAINS = ("calendar", "weather")
+EXPOSED_ENTITIES = ("lock.front_door",)
 """What Home Assistant does not expose to Assist by itself."""
 
 TO_DO_LIST = "Chores"
@@ -148,6 +149,10 @@ async def _expose(home: HomeClient) -> None:
     await home.command(
         "homeassistant/expose_entity",
         assistants=["conversation"],
-        entity_ids=[e for e in states if e.split(".")[0] in EXPOSED_DOMAINS],
+        entity_ids=[
+            e
+            for e in states
+            if e.split(".")[0] in EXPOSED_DOMAINS or e in EXPOSED_ENTITIES
+        ],
         should_expose=True,
     )

@@ -74,6 +74,7 @@ async def test_second_agent(hass: HomeAssistant, agent: Agent) -> None:
     second = list(agent.entry.subentries.values())[1]
     assert second.title == "Second"
     assert dict(second.data) == {
+        "danger_policy": "confirm",
         "model": "demo",
         "llm_hass_api": [TEST_API],
         "temperature": 0.4,
@@ -180,6 +181,7 @@ async def test_change_an_agent(hass: HomeAssistant, agent: Agent) -> None:
     (subentry,) = entry.subentries.values()
     assert subentry.title == "Jeeves"
     assert dict(subentry.data) == {
+        "danger_policy": "confirm",
         "model": "typed",
         "timeout": 60,
         "max_iterations": 10,
@@ -268,7 +270,7 @@ async def test_agent_is_given_to_the_assistant(
     pipeline = assist_pipeline.pipeline.async_get_pipeline(hass)
     assert pipeline.conversation_engine == agent.entity_id
     (subentry,) = agent.entry.subentries.values()
-    assert dict(subentry.data) == {"model": "demo"}
+    assert dict(subentry.data) == {"model": "demo", "danger_policy": "confirm"}
 
     form = await change(hass, agent)
     with pytest.raises(KeyError):

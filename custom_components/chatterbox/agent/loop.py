@@ -29,10 +29,11 @@ from ..tools.reply import Reply
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, OutOfTimeError, TurnClock
 from .claims import Claims
+from .confirming import Confirming
 from .messages import build_messages
 from .options import AgentOptions
 from .recognition import Recognition
-from .sentences import Preface
+from .sentences import Preface, async_say
 from .timings import DispatchSpan, ModelCallSpan, OwnWork, TurnTimings
 from .turn_note import NOTE_BEGIN, NOTE_END
 
@@ -81,6 +82,8 @@ class _Response:
     dispatch: DispatchSpan | None = None
     out_of: str | None = None
     """The limit that ended it, as the key of its sentence."""
+    asks: bool = False
+    """It has a call for which the person will be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ class AgenticLoop:
     recognition: Recognition | None = None
     server: str | None = None
     """The name of the server that is asked, for the timings."""
+    confirming: Confirming | None = None
+    """Asks the person before what is dangerous."""
     timings: TurnTimings = field(default_factory=TurnTimings)
     reply: Reply | None = None
     """What closed the turn, if a response that acts did."""
@@ -130,8 +135,9 @@ class AgenticLoop:
             response = await self._ask(more)
             if response.error:
                 return TurnFault(response.error.kind, response.error)
-            if reply := self.toolbox.reply:
-                await self._close(reply)
+            if closing := await self._closing():
+                self.reply = closing
+                self.timings.text_spoken()
                 return None
             verdict = self._limited(response) or await self._judge(response)
             if not isinstance(verdict, _AskAgain):
@@ -166,7 +172,7 @@ class AgenticLoop:
         self.asked_to_answer = True
         return _AskAgain((_reminder(ANSWER_NOW),))
 
-    async def _act(self, call: llm.ToolInput) -> TurnFault:
+    async def _act(self, call: llm.ToolInput) -> TurnFault | None:
         """Do what Home Assistant understands and the model would not call."""
         self.claims.called(call, self.toolbox.find(call.tool_name))
         self.toolbox.begin_response()
@@ -182,6 +188,9 @@ class AgenticLoop:
         ):
             if isinstance(content, conversation.ToolResultContent):
                 self.claims.answered(content.tool_call_id, content.result)
+        if self.confirming and (question := await self.confirming.async_ask()):
+            self.reply = question
+            return None
         self.claims.begin_response()
         return self._in_hand()
 
@@ -201,20 +210,25 @@ class AgenticLoop:
             placeholders={"failed": self.claims.undone, "done": done},
         )
 
-    async def _close(self, reply: Reply) -> None:
-        """Speak the reply that came with the actions, now that they have succeeded."""
-        self.reply = reply
-        with self.timings.speech():
-            await async_say(self.chat_log, self.agent_id, reply.say)
+    async def _closing(self) -> Reply | None:
+        """Ask the person, or speak the reply of the response, where there is one."""
+        if self.confirming and (question := await self.confirming.async_ask()):
+            return question
+        if reply := self.toolbox.reply:
+            with self.timings.speech():
+                await async_say(self.chat_log, self.agent_id, reply.say)
+        return reply
 
     async def _ask(self, more: tuple[Message, ...]) -> _Response:
         """Call the model once, and wait for the results of what it calls.
 
         `more` are messages that are not of the log.
         """
+        cut = self.confirming.cut if self.confirming else None
         with self.timings.own_work(OwnWork.REQUEST):
             request = self.options.request(
-                build_messages(self.chat_log.content, self.notes) + more, self.tools
+                build_messages(self.chat_log.content, self.notes, cut) + more,
+                self.tools,
             )
             response = _Response()
             self.toolbox.begin_response()
@@ -271,14 +285,11 @@ class AgenticLoop:
             match event:
                 case TextDelta(text):
                     span.token_came()
-                    if self.recognition and not (self.claims.acted or response.text):
-                        self.claims.expect(await self.recognition.action())
                     # Empty text would be a silent answer to Home Assistant.
-                    if not (text := self.claims.release(text)):
-                        continue
-                    span.said()
-                    self._heard(text, response)
-                    yield {"content": text}
+                    if text := await self._released(text, response):
+                        span.said()
+                        self._heard(text, response)
+                        yield {"content": text}
                 case ThinkingDelta(text):
                     span.thought()
                     yield {"thinking_content": text}
@@ -288,7 +299,7 @@ class AgenticLoop:
                         return
                     self.clock.progress()
                     call = self._begin(event, response)
-                    if words := await self._words_before(call):
+                    if not response.asks and (words := await self._words_before(call)):
                         yield {"content": words}
                     yield {"tool_calls": [call]}
                 case Usage():
@@ -315,6 +326,15 @@ class AgenticLoop:
         response.out_of = TOO_MANY_CALLS
         return True
 
+    async def _released(self, text: str, response: _Response) -> str:
+        """Return what may be heard of all that the model has said up to this."""
+        if response.asks:
+            # It would say of the call what is not so yet.
+            return ""
+        if self.recognition and not (self.claims.acted or response.text):
+            self.claims.expect(await self.recognition.action())
+        return self.claims.release(text)
+
     def _begin(self, call: ToolCall, response: _Response) -> llm.ToolInput:
         """Return the call as the chat log starts it, which it does at once."""
         if response.dispatch:
@@ -322,6 +342,8 @@ class AgenticLoop:
         else:
             response.dispatch = self.timings.dispatch_began()
         self.toolbox.begin_call(call.id, call.name, call.error)
+        if not call.error:
+            response.asks |= self.toolbox.will_ask(call.name, dict(call.arguments))
         tool_input = llm.ToolInput(
             id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
         )
@@ -340,15 +362,3 @@ class AgenticLoop:
 def _reminder(text: str) -> UserMessage:
     """Return a line of ours that the model reads after the results."""
     return UserMessage(f"{NOTE_BEGIN} {text}{NOTE_END}")
-
-
-async def async_say(
-    chat_log: conversation.ChatLog, agent_id: str, sentence: str
-) -> None:
-    """Speak a sentence of our own as the agent's next message."""
-
-    async def deltas() -> Deltas:
-        yield {"role": "assistant", "content": sentence}
-
-    async for _ in chat_log.async_add_delta_content_stream(agent_id, deltas()):
-        pass

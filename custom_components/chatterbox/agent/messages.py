@@ -1,7 +1,7 @@
 """Home Assistant's chat log in the words of a model request."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 import json
 from types import MappingProxyType
@@ -34,20 +34,25 @@ STARTED_BY_US = "(You start this conversation.)"
 `assist_satellite.start_conversation` makes one.
 """
 
+type Cut = Callable[[conversation.UserContent], str]
+"""Returns what a model may read of a sentence."""
+
 
 def build_messages(
     content: Iterable[conversation.Content],
     notes: Mapping[datetime, str] = MappingProxyType({}),
+    cut: Cut | None = None,
 ) -> tuple[Message, ...]:
     """Return the log as messages that every server accepts.
 
     A server refuses a call without its result, a result without its call, and, some of
     them, two assistant messages in a row. Other agents write to the same log, so none
     of this can be taken for granted. The same log gives the same bytes. `notes` are
-    the notes that go before what was said, by when it was said.
+    the notes that go before what was said, by when it was said; `cut` returns what may
+    be sent of what was said.
     """
     messages: list[Message] = []
-    for message in _with_every_result(content, notes):
+    for message in _with_every_result(content, notes, cut or _whole):
         last = messages[-1] if messages else None
         if isinstance(message, AssistantMessage) and not isinstance(
             last, UserMessage | AssistantMessage | ToolResultMessage
@@ -66,7 +71,9 @@ def build_messages(
 
 
 def _with_every_result(
-    content: Iterable[conversation.Content], notes: Mapping[datetime, str]
+    content: Iterable[conversation.Content],
+    notes: Mapping[datetime, str],
+    cut: Cut,
 ) -> Iterator[Message]:
     """Yield the messages, each call followed by its one result."""
     waiting: dict[str, ToolCall] = {}
@@ -89,7 +96,7 @@ def _with_every_result(
             case conversation.UserContent():
                 note = notes.get(item.created)
                 # Before the sentence: small models take what comes last for the request.
-                yield UserMessage("\n\n".join(filter(None, (note, item.content))))
+                yield UserMessage("\n\n".join(filter(None, (note, cut(item)))))
             case conversation.AssistantContent():
                 calls = tuple(
                     ToolCall(call.id, call.tool_name, call.tool_args)
@@ -113,6 +120,10 @@ def _cancelled(result: llm.ToolResult) -> str | None:
     if data.get("error") != _CANCELLED:
         return None
     return str(data.get("error_text", _CANCELLED))
+
+
+def _whole(said: conversation.UserContent) -> str:
+    return said.content
 
 
 def result_json(result: llm.ToolResult) -> str:

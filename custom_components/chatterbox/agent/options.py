@@ -26,6 +26,7 @@ from ..const import (
     DEFAULT_TIMEOUT,
 )
 from ..providers.base import Message, ModelRequest, Retention, Thinking, ToolSpec
+from ..tools.confirmation.policy import DangerOptions
 from ..tools.dispatch.limits import DispatchOptions
 
 LEAST_TURN: Final = 90.0
@@ -61,6 +62,7 @@ class AgentOptions:
     thinking_timeout: float | None = None
     """Seconds without a word or a call, if the user has set it."""
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)
+    danger: DangerOptions = field(default_factory=DangerOptions)
     reply: bool = True
     """Whether a turn may end with the response that acts."""
     preface: bool = True
@@ -106,6 +108,7 @@ class AgentOptions:
             turn_timeout=data.get(CONF_TURN_TIMEOUT),
             thinking_timeout=data.get(CONF_THINKING_TIMEOUT),
             dispatch=DispatchOptions.from_subentry(data),
+            danger=DangerOptions.from_subentry(data),
             reply=data.get(CONF_REPLY, True),
             preface=data.get(CONF_PREFACE, True),
             priming=Priming(data.get(CONF_PRIMING, Priming.AUTO)),

@@ -1,10 +1,11 @@
 """The sentences that the agent says by itself, in the language that is spoken."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from homeassistant.components import conversation
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 from homeassistant.helpers.translation import async_get_translations
@@ -43,6 +44,18 @@ async def async_sentence(
     unknown = sentences[f"{prefix}.{_UNKNOWN}.message"]
     sentence = sentences.get(f"{prefix}.{key}.message", unknown)
     return sentence.format(**placeholders) if placeholders else sentence
+
+
+async def async_say(
+    chat_log: conversation.ChatLog, agent_id: str, sentence: str
+) -> None:
+    """Speak a sentence of our own as the agent's next message."""
+
+    async def deltas() -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
+        yield {"role": "assistant", "content": sentence}
+
+    async for _ in chat_log.async_add_delta_content_stream(agent_id, deltas()):
+        pass
 
 
 @dataclass(slots=True)

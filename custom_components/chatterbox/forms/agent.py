@@ -38,6 +38,7 @@ from ..agent.options import Priming
 from ..const import (
     CONF_CACHED_TOOLS,
     CONF_CONTEXT_TOKENS,
+    CONF_DANGER_POLICY,
     CONF_EXTRA_BODY,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
@@ -58,9 +59,11 @@ from ..const import (
     DEFAULT_TIMEOUT,
 )
 from ..providers.base import ModelInfo, Retention, Thinking
+from ..tools.confirmation.policy import DEFAULT_POLICY
 from .actions import HARMFUL_MARK, with_missing
 from .calls import dispatch_fields
 from .choices import ROW_TOOL, Choices
+from .danger import SECTION_DANGER, danger_fields
 from .widgets import actions, number_box, rows, whole_number
 
 SECTION_ACTIONS: Final = "actions"
@@ -184,6 +187,8 @@ def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     for key, value in user_input.items():
         data.update(value if key in _SECTIONS else {key: value})
     data[CONF_MODEL] = data[CONF_MODEL].strip()
+    # Who saves the form has been told, or starts anew.
+    data.setdefault(CONF_DANGER_POLICY, DEFAULT_POLICY.value)
     title = data.pop(CONF_NAME, "").strip()
     return title or data[CONF_MODEL], data
 
@@ -333,6 +338,7 @@ def _speed_fields(_choices: Choices) -> VolDictType:
 
 _SECTIONS: Final[dict[str, Callable[[Choices], VolDictType]]] = {
     SECTION_ACTIONS: _action_fields,
+    SECTION_DANGER: danger_fields,
     SECTION_SPEED: _speed_fields,
     SECTION_RESULTS: _result_fields,
     SECTION_ADVANCED: _advanced_fields,

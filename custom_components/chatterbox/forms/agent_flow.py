@@ -24,6 +24,7 @@ from .agent import (
     read_form,
 )
 from .choices import async_choices
+from .danger import danger_errors
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         present = ""
         if self.source == SOURCE_RECONFIGURE:
             present = self._get_reconfigure_subentry().data[CONF_MODEL]
-        if errors := self._check.errors(user_input, self._models, present):
+        errors = self._check.errors(user_input, self._models, present)
+        if errors := errors | danger_errors(user_input):
             return await self._async_show_form(errors, user_input)
         title, data = read_form(user_input)
         if self.source != SOURCE_RECONFIGURE:

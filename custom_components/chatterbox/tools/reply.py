@@ -16,7 +16,9 @@ from .naming import unwrap
 from .services.tool import ServiceTool
 
 REPLY: Final = "reply"
-_WARNINGS: Final = frozenset({"warning", "order", "may_be_old", "meanwhile"})
+_WARNINGS: Final = frozenset(
+    {"warning", "order", "left_out", "may_be_old", "meanwhile"}
+)
 """What the dispatcher adds to a result that the model must hear of."""
 _SERVICE_KEYS: Final = frozenset({"success", "entity_ids", "status", "note"})
 """What the result of a service that does not answer is made of."""

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 import difflib
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.conversation.trace import (
     ConversationTraceEventType,
@@ -17,8 +17,10 @@ from .cache.cache import CachingDispatcher, ToolResultCache
 from .cache.policy import CacheOptions
 from .call_span import CallOutcome, CallSpan, call_spanned
 from .calls import Dispatcher, ToolError, error_result
+from .confirmation.guard import DangerGuard
+from .confirmation.narrowing import async_call_narrowed
 from .dispatch.call_record import TaskOwner
-from .dispatch.dispatcher import OrderedDispatcher
+from .dispatch.dispatcher import OrderedDispatcher, Settled
 from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
 from .intents.arguments import understand
@@ -41,6 +43,8 @@ class Toolbox(llm.APIInstance):
     """`id()` of each tool to the id of the LLM API that it is from."""
     dispatch: Dispatcher = field(init=False, repr=False)
     """Runs a call of a tool that exists; by default at once."""
+    guard: DangerGuard = field(init=False, repr=False)
+    """Lets nothing dangerous run without a person; by default nobody can be asked."""
     _caching: CachingDispatcher | None = field(default=None, init=False, repr=False)
     _ordered: OrderedDispatcher | None = field(default=None, init=False, repr=False)
     _gate: ReplyGate = field(default_factory=ReplyGate, init=False, repr=False)
@@ -66,7 +70,13 @@ class Toolbox(llm.APIInstance):
         self._by_bare_name = {
             _bare(tool.name): tool for tool in self.tools if bare[_bare(tool.name)] == 1
         }
-        self.dispatch = self.run_tool
+        self.guard = DangerGuard(
+            hass=self.api.hass,
+            llm_context=self.llm_context,
+            find=self.find,
+            run=self.run_tool,
+        )
+        self.dispatch = self.guard
 
     def begin_turn(
         self,
@@ -94,7 +104,7 @@ class Toolbox(llm.APIInstance):
         self._objection = objection
         if durations is not None:
             self._durations = durations
-        inner: Dispatcher = self.run_tool
+        inner: Dispatcher = self.guard
         if cache is not None:
             terms = CallTerms(
                 hass,
@@ -235,12 +245,36 @@ class Toolbox(llm.APIInstance):
                     args = understand(hass, handler, args, assistant, self._sentence)
         return replace(tool_input, tool_name=tool.name, tool_args=args)
 
-    async def run_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
-        """Run a tool at once and return what it returns, or its error."""
-        tool, hass = self._by_name[tool_input.tool_name], self.api.hass
+    def will_ask(self, name: str, args: dict[str, Any]) -> bool:
+        """Return whether a call will wait for the person, as far as can be told now."""
+        if (tool := self.find(name)) is None or isinstance(tool, ReplyTool):
+            return False
+        try:
+            call = self._understood(tool, llm.ToolInput(tool_name=name, tool_args=args))
+        except ToolError:
+            return False
+        return self.guard.will_ask(call)
+
+    async def async_settle(self, seconds: float) -> Settled:
+        """Wait that long for what calls left in the background, and say what failed."""
+        return await self._ordered.async_settle(seconds) if self._ordered else Settled()
+
+    async def run_tool(
+        self, tool_input: llm.ToolInput, keep: frozenset[str] | None = None
+    ) -> llm.ToolResult:
+        """Run a tool at once and return what it returns, or its error.
+
+        With `keep` it touches nothing but these entities of those that it matches.
+        """
+        tool = self._by_name[tool_input.tool_name]
+        hass, llm_context = self.api.hass, self.llm_context
         return await run_tool(
             tool.name,
-            lambda: tool.async_call(hass, tool_input, self.llm_context),
+            lambda: (
+                tool.async_call(hass, tool_input, llm_context)
+                if keep is None
+                else async_call_narrowed(hass, tool, tool_input, llm_context, keep)
+            ),
             self._durations,
         )
 

@@ -254,7 +254,7 @@ class _Search:
         named = [thing for thing in acting if thing.is_in(self.sentence)]
         if len(named) == 1:
             return self._slots_of(named[0])
-        if len(acting) == 1:
+        if len(acting) == 1 and not may_be_dangerous(acting[0]):
             return self._slots_of(acting[0])
         if not isinstance(self.handler, intent.DynamicServiceIntentHandler):
             # Its own handler takes the one thing of its kind, or says why not.

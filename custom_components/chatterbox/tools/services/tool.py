@@ -1,6 +1,6 @@
 """Services as tools."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, override
 
@@ -198,6 +198,17 @@ class ServiceTool(llm.Tool):
             referenced=tuple(sorted(references.referenced)),
         )
 
+    def narrowed(
+        self, args: Mapping[str, Any], entity_ids: Iterable[str]
+    ) -> dict[str, Any]:
+        """Return the arguments with these entities for the target."""
+        kept = {
+            name: value
+            for name, value in self._without_wrapping(args).items()
+            if name in self.fields or not self._target_key(name)
+        }
+        return {**kept, ATTR_ENTITY_ID: sorted(entity_ids)}
+
     @override
     async def async_call(
         self,
@@ -211,7 +222,7 @@ class ServiceTool(llm.Tool):
         unavailable, and what the service raises.
         """
         call = self.resolved(hass, tool_input, llm_context)
-        if not self._still_there(hass, call, llm_context):
+        if not self.still_there(hass, call, llm_context):
             call = self.resolve(hass, tool_input.tool_args, llm_context)
         away = self._unavailable(hass, call)
         answers = self.answers is not SupportsResponse.NONE
@@ -234,7 +245,7 @@ class ServiceTool(llm.Tool):
         return llm.ToolResult(data=trim(done))
 
     @staticmethod
-    def _still_there(
+    def still_there(
         hass: HomeAssistant, call: ServiceCall, llm_context: llm.LLMContext
     ) -> bool:
         """Return whether all that a call was resolved to is there and exposed yet."""

@@ -1,0 +1,1 @@
+"""What is dangerous runs only after a person has affirmed it."""
