@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
@@ -49,6 +49,10 @@ from .providers import create_provider
 from .providers.address import is_same_server, normalize_url
 from .providers.base import ModelInfo, ProviderError
 from .providers.discovery import KNOWN_SERVICES, server_title
+
+SHOWN_FOR: Final = 2.0
+"""Seconds for which the test is shown at least: the frontend waits for ever for the end
+of a step that ended before it was shown."""
 
 
 class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -160,7 +164,10 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         )
         _, data = self._read_agent()
         options = AgentOptions.from_subentry(data, DOMAIN)
-        return await async_try_agent(self.hass, provider, options)
+        trial, _ = await asyncio.gather(
+            async_try_agent(self.hass, provider, options), asyncio.sleep(SHOWN_FOR)
+        )
+        return trial
 
     async def async_step_tested(
         self, user_input: dict[str, Any] | None = None
