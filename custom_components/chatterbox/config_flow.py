@@ -22,6 +22,8 @@ from .const import (
     CONF_SERVICE,
     CONF_TEST_MODEL,
     DOMAIN,
+    PROVIDER_OPENAI,
+    PROVIDER_RESPONSES,
     SUBENTRY_CONVERSATION,
 )
 from .forms.agent import (
@@ -109,9 +111,15 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
             api_key = user_input.get(CONF_API_KEY, "")
             # At a service's own address it is known how it is spoken to.
             own = is_same_server(user_input[CONF_URL], service.url)
+            # What stands in for OpenAI elsewhere rarely has its newest protocol.
+            shared = (PROVIDER_OPENAI, PROVIDER_RESPONSES)
+            likely = None if service.provider in shared else service.provider
             if not (
                 errors := await self._async_connect(
-                    user_input[CONF_URL], api_key, service.provider if own else None
+                    user_input[CONF_URL],
+                    api_key,
+                    service.provider if own else None,
+                    likely,
                 )
             ):
                 return await self.async_step_agent()
@@ -315,11 +323,16 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _async_connect(
-        self, address: str, api_key: str, provider: str | None
+        self,
+        address: str,
+        api_key: str,
+        provider: str | None,
+        likely: str | None = None,
     ) -> dict[str, str]:
         """Find the server and keep it in the flow; returns the form's errors.
 
-        `provider` is how it is spoken to, None if that is to be guessed.
+        `provider` is how it is spoken to, None if that is to be guessed, and `likely`
+        then the first guess.
 
         Raises AbortFlow if another entry has the same server with the same key.
         """
@@ -329,7 +342,7 @@ class ChatterboxConfigFlow(ConfigFlow, domain=DOMAIN):
         except ProviderError as err:
             return {"base": err.kind}
         self._abort_if_known(url, api_key)
-        found = await async_find(self.hass, provider, url, api_key)
+        found = await async_find(self.hass, provider, url, api_key, likely)
         if isinstance(found, str):
             return {"base": found}
         self._abort_if_known(found.url, api_key)

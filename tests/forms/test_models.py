@@ -11,7 +11,7 @@ from scripts.demo_model import ModelServer
 
 from ..home import Agent, setup_agent
 from ..providers.replay import ReplayServer
-from ..test_config_flow import options
+from ..test_config_flow import options, start as start_flow, submit as submit_form
 from .test_agent_flow import change, start, submit
 
 SHOWN = {
@@ -92,3 +92,19 @@ async def test_extra_fields_have_to_be_an_object(
     agent.server.reply("Hi.")
     await agent.say("Hello?")
     assert agent.server.requests[-1].json["seed"] == 7
+
+
+@pytest.mark.parametrize("service", ["ollama", "other"])
+async def test_an_ollama_is_spoken_to_as_one(
+    hass: HomeAssistant, ollama: tuple[Agent, ReplayServer], service: str
+) -> None:
+    """Picked, at whatever address; and without being picked, where only it answers."""
+    _, server = ollama
+    if service == "ollama":
+        # It lists its models for OpenAI's protocol too.
+        server.pages["/v1/models"] = {"data": [{"id": "qwen3:8b"}]}
+    form = await submit_form(hass, await start_flow(hass), service=service)
+    form = await submit_form(hass, form, url=server.origin, api_key="another")
+    made = await submit_form(hass, form, model="qwen3:8b")
+    assert made["data"]["provider"] == "ollama"
+    assert made["data"]["url"] == server.origin

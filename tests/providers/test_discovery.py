@@ -54,6 +54,13 @@ async def replay(socket_enabled: None) -> AsyncIterator[ReplayServer]:
             [("anthropic", "https://example.com/anthropic/v1")],
         ),
         (
+            "https://gateway.example.com/anthropic",
+            [
+                ("anthropic", "https://gateway.example.com/anthropic"),
+                ("anthropic", "https://gateway.example.com/anthropic/v1"),
+            ],
+        ),
+        (
             "http://nas:11434/v1",
             [("ollama", "http://nas:11434"), ("openai", "http://nas:11434/v1")],
         ),
@@ -89,6 +96,14 @@ def test_a_services_own_address_needs_no_guess(service: Any) -> None:
             service.provider,
             service.url,
         )
+
+
+def test_what_was_picked_is_tried_before_what_the_address_makes_likely() -> None:
+    """An Ollama behind a proxy's port speaks chat completions too."""
+    found = places("https://llm.example.com", likely="ollama")
+    assert found[0] == ("ollama", "https://llm.example.com")
+    assert ("openai", "https://llm.example.com/v1") in found
+    assert len(found) == len(set(found))
 
 
 async def test_ollama_is_found_with_what_its_models_can_do(

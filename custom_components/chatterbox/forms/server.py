@@ -97,12 +97,20 @@ def server_schema(service_id: str) -> vol.Schema:
 
 
 async def async_find(
-    hass: HomeAssistant, provider: str | None, url: str, api_key: str
+    hass: HomeAssistant,
+    provider: str | None,
+    url: str,
+    api_key: str,
+    likely: str | None = None,
 ) -> FoundServer | str:
     """Return the server at an address, or the error that the form shows."""
     try:
         found = await async_find_server(
-            async_get_clientsession(hass), provider, url, api_key or None
+            async_get_clientsession(hass),
+            provider,
+            url,
+            api_key or None,
+            likely=likely,
         )
     except ProviderError as err:
         if err.kind in FORM_ERRORS:

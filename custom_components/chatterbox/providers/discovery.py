@@ -94,31 +94,50 @@ def server_title(url: str) -> str:
     return f"{parsed.host}:{parsed.explicit_port}"
 
 
-def places(url: str, kind: str | None = None) -> list[tuple[str, str]]:
+def places(
+    url: str, kind: str | None = None, *, likely: str | None = None
+) -> list[tuple[str, str]]:
     """Return the clients that may be understood at an address, and where; likely first.
 
-    `kind` is the one that is wanted, None for whichever is.
+    `kind` is the one that is wanted, None for whichever is; `likely` is one that is
+    tried before the others.
     """
     parsed = URL(url)
-    host, path = parsed.host or "", parsed.path.rstrip("/")
+    path = parsed.path.rstrip("/")
     base = str(parsed.origin()) + path
-    root = base
-    for ending in _OLLAMA_PATHS:
-        root = root.removesuffix(ending)
-    with_v1 = [base] if path else [base, base + "/v1"]
-    if kind == "ollama":
-        return [("ollama", root)]
     if kind is not None:
-        return [(kind, place) for place in with_v1]
+        return _places_of(kind, base, path)
+    found = [] if likely is None else _places_of(likely, base, path)
+    for guess in _guesses(parsed, path):
+        found += [
+            place for place in _places_of(guess, base, path) if place not in found
+        ]
+    return found
+
+
+def _guesses(url: URL, path: str) -> tuple[str, ...]:
+    """Return the clients that an address makes likely, in order."""
+    host = url.host or ""
     if host.endswith("anthropic.com") or "anthropic" in path:
-        return [("anthropic", place) for place in with_v1]
+        return ("anthropic",)
     if host == "api.openai.com":
-        return [("responses", place) for place in with_v1]
-    found = [("openai", place) for place in with_v1]
+        return ("responses",)
     # Ollama speaks both, and in its own protocol all that it can do.
-    if parsed.port == _OLLAMA_PORT or path.endswith("/api"):
-        return [("ollama", root), *found]
-    return found if path else [*found, ("ollama", root)]
+    if url.port == _OLLAMA_PORT or path.endswith("/api"):
+        return ("ollama", "openai")
+    return ("openai",) if path else ("openai", "ollama")
+
+
+def _places_of(kind: str, base: str, path: str) -> list[tuple[str, str]]:
+    """Return where a client may be understood: at an address, or behind it."""
+    if kind == "ollama":
+        for ending in _OLLAMA_PATHS:
+            base = base.removesuffix(ending)
+        return [(kind, base)]
+    # Anthropic's own clients are given addresses without it, whatever the path.
+    if path and not (kind == "anthropic" and not path.endswith("/v1")):
+        return [(kind, base)]
+    return [(kind, base), (kind, base + "/v1")]
 
 
 async def async_list_models(provider: LLMProvider) -> list[str]:
@@ -149,14 +168,19 @@ async def _async_within[T](listing: Awaitable[T]) -> T:
 
 
 async def async_find_server(
-    session: aiohttp.ClientSession, kind: str | None, url: str, api_key: str | None
+    session: aiohttp.ClientSession,
+    kind: str | None,
+    url: str,
+    api_key: str | None,
+    *,
+    likely: str | None = None,
 ) -> FoundServer:
     """Ask a server for its models, at each of its `places`.
 
     Raises ProviderError, that of the most telling place.
     """
     first: ProviderError | None = None
-    for provider, place in places(url, kind):
+    for provider, place in places(url, kind, likely=likely):
         try:
             models = await async_describe_models(
                 create_provider(provider, session, place, api_key)
