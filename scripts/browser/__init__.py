@@ -33,6 +33,12 @@ START_LIMIT = 60.0
 """Seconds for the browser to start, on a machine that is busy."""
 
 
+ANSWER_LIMIT = 5.0
+"""Seconds for one look at a page that is being loaded."""
+PAGE_LIMIT = 150.0
+"""Seconds for a page to come to what is waited for, the same."""
+
+
 class BrowserError(Exception):
     """The browser or a script in its page did not do what it was asked."""
 
@@ -81,13 +87,15 @@ class Page:
             raise BrowserError(_said(details))
         return answer["result"].get("value")
 
-    async def wait_for(self, script: str, seconds: float = 60.0) -> Any:
+    async def wait_for(self, script: str, seconds: float = PAGE_LIMIT) -> Any:
         """Return the first value of an expression that is true. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while True:
-                with suppress(BrowserError):
-                    if value := await self.run(script):
-                        return value
+                # A page that is left answers nothing any more.
+                with suppress(BrowserError, TimeoutError):
+                    async with asyncio.timeout(ANSWER_LIMIT):
+                        if value := await self.run(script):
+                            return value
                 await asyncio.sleep(POLL)
 
     async def before_each_page(self, script: str) -> None:

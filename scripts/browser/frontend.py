@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.dev_home.client import HomeClient
 
-from . import Page
+from . import PAGE_LIMIT, Page
 
 FIND_CARD = """
 (() => {
@@ -63,7 +63,7 @@ async def in_card(page: Page, script: str) -> Any:
     return await page.run(f"((card) => {{ {script} }})({FIND_CARD})")
 
 
-async def wait_for_card(page: Page, script: str, seconds: float = 60.0) -> Any:
+async def wait_for_card(page: Page, script: str, seconds: float = PAGE_LIMIT) -> Any:
     """Return the first true value of a function of the card, `card`."""
     return await page.wait_for(f"((card) => {{ {script} }})({FIND_CARD})", seconds)
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import llm
 
-from ..call_span import CallSpan, call_span
+from ..call_span import CallSpan, WaitReason, call_span
 from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME, Footprint
 from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
@@ -214,14 +214,18 @@ class OrderedDispatcher:
             if record.blockers:
                 # One that runs may turn out to write more than was known.
                 slots.give_back(record)
-                await record.sleep()
+                blocked_by = [other.call.tool_name for other in record.blockers]
+                with span.waiting(WaitReason.ORDER, blocked_by):
+                    await record.sleep()
             elif not told:
-                await async_states_pushed(self._ledger, record)
+                with span.waiting(WaitReason.STATES):
+                    await async_states_pushed(self._ledger, record)
                 told = True
             elif slots.take(record):
                 return
             else:
-                await slots.wait(record)
+                with span.waiting(WaitReason.SLOT):
+                    await slots.wait(record)
 
     def _start(self, record: CallRecord) -> None:
         """Run a call in a task of its own, until its deadline, unless it is too late."""
