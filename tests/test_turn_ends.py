@@ -80,7 +80,7 @@ async def test_words_without_end_end_with_the_turn(
     hass: HomeAssistant, model_server: ModelServer, text: str
 ) -> None:
     """Spoken words go on no longer than a turn may take."""
-    agent = await setup_agent(hass, model_server, turn_timeout=0.3)
+    agent = await setup_agent(hass, model_server, turn_timeout=1)
     model_server.script(*dripping(Text(text)))
     async with asyncio.timeout(20):
         result, deltas = await agent.say_streamed("Tell me a story")
@@ -94,11 +94,11 @@ async def test_tool_is_not_waited_for_past_the_turn(
     hass: HomeAssistant, model_server: ModelServer
 ) -> None:
     """Calls that wait for each other end together; each has a result in the log."""
-    agent = await setup_agent(hass, model_server, turn_timeout=0.3)
+    agent = await setup_agent(hass, model_server, turn_timeout=1.5)
     done: list[str] = []
 
     async def slow(args: dict[str, Any]) -> str:
-        await asyncio.sleep(1)
+        await asyncio.sleep(3)
         done.append(args["what"])
         return "done"
 
@@ -124,10 +124,10 @@ async def test_waiting_for_a_person_does_not_count(
     hass: HomeAssistant, model_server: ModelServer
 ) -> None:
     """A tool that asks a person outlasts the turn's time."""
-    agent = await setup_agent(hass, model_server, turn_timeout=0.3, tool_deadline=10)
+    agent = await setup_agent(hass, model_server, turn_timeout=1.5, tool_deadline=10)
 
     async def ask(_: dict[str, Any]) -> str:
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(2)
         return "yes"
 
     agent.tool("assist_satellite__ask_question", ask)

@@ -25,6 +25,7 @@ from ..providers.base import (
     Usage,
     UserMessage,
 )
+from ..providers.calls import is_written
 from ..tools.reply import Reply
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, OutOfTimeError, TurnClock
@@ -341,7 +342,9 @@ class AgenticLoop:
             response.dispatch.tools += 1
         else:
             response.dispatch = self.timings.dispatch_began()
-        self.toolbox.begin_call(call.id, call.name, call.error)
+        self.toolbox.begin_call(
+            call.id, call.name, call.error, written=is_written(call.id)
+        )
         if not call.error:
             response.asks |= self.toolbox.will_ask(call.name, dict(call.arguments))
         tool_input = llm.ToolInput(

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from .base import ModelEvent, ModelRequest, TextDelta, ThinkingDelta
 from .calls import CallMaker
+from .outside import Outside, tools_in_text
 from .think_tags import TextSplitter
-from .written_calls import Found, WrittenCall, WrittenCallReader, callable_in_text
+from .written_calls import Found, WrittenCall, WrittenCallReader
 
 
 class AnswerText:
@@ -17,7 +18,9 @@ class AnswerText:
     def __init__(self, request: ModelRequest, calls: CallMaker) -> None:
         """Start an answer to the request."""
         self._text = TextSplitter()
-        self._written = WrittenCallReader(callable_in_text(request))
+        self._written = WrittenCallReader(
+            tools_in_text(request), Outside(request).names
+        )
         self._calls = calls
 
     def feed(self, text: str) -> Iterator[ModelEvent]:
@@ -41,6 +44,6 @@ class AnswerText:
     def _found(self, found: Iterator[Found]) -> Iterator[ModelEvent]:
         for part in found:
             if isinstance(part, WrittenCall):
-                yield self._calls.make("", part.name, part.arguments)
+                yield self._calls.make_written(part.name, part.arguments)
             else:
                 yield part

@@ -177,6 +177,8 @@ class ProviderErrorKind(StrEnum):
     """5xx, or an error that the server put in its stream."""
     STREAM_BROKEN = "stream_broken"
     """The stream ended before the answer did."""
+    TOO_LONG = "answer_cut_off"
+    """More came than a model says, and the rest was not read."""
 
 
 LASTING: Final = frozenset(

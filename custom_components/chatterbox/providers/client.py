@@ -23,7 +23,7 @@ from .connection import Connection
 from .discretion import discreet
 from .events import Progress, read_events, read_lines
 from .families import needs_of
-from .http import read_error, status_error
+from .http import MAX_LIST_BYTES, read_whole, status_error
 from .needs import MAX_LESSONS, Learnt, Lesson, Needs, learn
 
 _LOGGER = logging.getLogger(__name__)
@@ -180,14 +180,12 @@ class HttpProvider(ABC):
                     # No model was asked for: the server speaks of the path.
                     error.kind = Kind.NOT_A_MODEL_SERVER
                 raise error
-            text = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as err:
-            raise read_error(err) from err
+            text = await read_whole(response, MAX_LIST_BYTES)
         finally:
             response.close()
         try:
             return json.loads(text)
-        except ValueError as err:
+        except (ValueError, RecursionError) as err:
             raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is not JSON") from err
 
     async def _ask(self, request: ModelRequest) -> aiohttp.ClientResponse:

@@ -7,7 +7,7 @@ from typing import Protocol
 import aiohttp
 
 from .base import ProviderError, ProviderErrorKind as Kind
-from .http import read_error
+from .http import MAX_RESPONSE_BYTES, read_error
 from .sse import MAX_EVENT_BYTES, EventParser, EventTooLongError
 
 TRAILER_TIMEOUT = 1.0
@@ -59,7 +59,7 @@ async def read_events(
         try:
             events = parser.feed(chunk)
         except EventTooLongError as err:
-            raise ProviderError(Kind.STREAM_BROKEN, str(err)) from err
+            raise ProviderError(Kind.TOO_LONG, str(err)) from err
         for data in events:
             done = done or data.strip() == _DONE
             if not done:
@@ -94,7 +94,7 @@ async def read_lines(
             if line.strip():
                 yield line.decode("utf-8", "replace")
         if size > MAX_EVENT_BYTES:
-            raise ProviderError(Kind.STREAM_BROKEN, "A line is too long")
+            raise ProviderError(Kind.TOO_LONG, "A line is too long")
         if progress.stopped:
             body.hurry()
     # A body that came without streaming ends without a line's end.
@@ -111,6 +111,7 @@ class _Body:
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._content = response.content
         self._deadline: float | None = None
+        self._size = 0
 
     def hurry(self) -> None:
         """Wait TRAILER_TIMEOUT more in all, and take any fault for the end."""
@@ -129,11 +130,17 @@ class _Body:
         """
         try:
             async with asyncio.timeout_at(self._deadline):
-                return await self._content.readany()
+                chunk = await self._content.readany()
         except (aiohttp.ClientError, TimeoutError) as err:
             if self._deadline is None:
                 raise read_error(err) from err
             return b""
+        self._size += len(chunk)
+        if self._size > MAX_RESPONSE_BYTES:
+            raise ProviderError(
+                Kind.TOO_LONG, f"The answer is longer than {MAX_RESPONSE_BYTES} bytes"
+            )
+        return chunk
 
     async def rest(self, start: bytes) -> str:
         """Return `start` and all that is left, as text.
@@ -141,10 +148,6 @@ class _Body:
         Raises ProviderError.
         """
         pieces = [start]
-        size = len(start)
         while chunk := await self.next():
             pieces.append(chunk)
-            size += len(chunk)
-            if size > MAX_EVENT_BYTES:
-                raise ProviderError(Kind.STREAM_BROKEN, "The answer is too long")
         return b"".join(pieces).decode("utf-8", "replace")

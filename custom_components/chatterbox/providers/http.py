@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 import json
@@ -17,7 +18,16 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for name, connection and TLS together."""
 
 ERROR_BODY_BYTES = 16 * 2**10
-"""Bytes of an error's body that are read."""
+"""Bytes of an error's body that are read: its message stands at the beginning."""
+
+ERROR_BODY_TIMEOUT = 5.0
+"""Seconds for all of an error's body; what has come by then has to do."""
+
+MAX_RESPONSE_BYTES = 2 * 2**20
+"""Bytes of an answer: ten times what its longest sensible text takes as events."""
+
+MAX_LIST_BYTES = 8 * 2**20
+"""Bytes of a list of models: the longest, OpenRouter's, is below 1 MiB."""
 
 _KEY_HEADERS = ("Authorization", "x-api-key", "api-key")
 
@@ -131,14 +141,7 @@ async def status_error(
     The error's message holds the server's own, without the key, which some servers
     repeat, cut to 500 characters.
     """
-    try:
-        body = (await response.content.readexactly(ERROR_BODY_BYTES)).decode(
-            "utf-8", "replace"
-        )
-    except asyncio.IncompleteReadError as err:
-        body = err.partial.decode("utf-8", "replace")
-    except aiohttp.ClientError, TimeoutError:
-        body = ""
+    body = await _error_body(response)
     body = _without_key(body, response.request_info.headers)
     status = response.status
     message = f"Status {status}: {error_message(body)}"[:500]
@@ -146,6 +149,36 @@ async def status_error(
         message = f"Status {status}: redirects to {response.headers.get('Location')}"
     wait = retry_after(response.headers)
     return ProviderError(_kind(status, body), message, retry_after=wait), body
+
+
+async def _error_body(response: aiohttp.ClientResponse) -> str:
+    """Return the beginning of an error's body, as far as it comes in time."""
+    held = bytearray()
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with asyncio.timeout(ERROR_BODY_TIMEOUT):
+            while len(held) < ERROR_BODY_BYTES:
+                if not (chunk := await response.content.readany()):
+                    break
+                held += chunk
+    return held[:ERROR_BODY_BYTES].decode("utf-8", "replace")
+
+
+async def read_whole(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Return a body of at most `limit` bytes.
+
+    Raises ProviderError.
+    """
+    held = bytearray()
+    try:
+        while chunk := await response.content.readany():
+            held += chunk
+            if len(held) > limit:
+                raise ProviderError(
+                    Kind.NOT_A_MODEL_SERVER, f"It is longer than {limit} bytes"
+                )
+    except (aiohttp.ClientError, TimeoutError) as err:
+        raise read_error(err) from err
+    return bytes(held)
 
 
 def in_stream_error(error: Any) -> ProviderError:

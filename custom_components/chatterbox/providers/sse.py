@@ -5,9 +5,9 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 
 import re
 
-MAX_EVENT_BYTES = 8 * 2**20
-"""Bytes of one event past which a server is taken to be broken: far above any
-answer, well below what would harm a small machine."""
+MAX_EVENT_BYTES = 2**20
+"""Bytes of one event past which a server is taken to be broken: twenty times what a
+model can say in one, well below what would harm a small machine."""
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -53,9 +53,13 @@ class EventParser:
             if (event := self._end_line()) is not None:
                 events.append(event)
             self._grow(line)
-        if self._size > self._max and not events:
-            raise EventTooLongError(f"An event is longer than {self._max} bytes")
+        if not events:
+            self._check_size()
         return events
+
+    def _check_size(self) -> None:
+        if self._size > self._max:
+            raise EventTooLongError(f"An event is longer than {self._max} bytes")
 
     def _grow(self, piece: bytes) -> None:
         if not piece:
@@ -82,6 +86,7 @@ class EventParser:
         return None
 
     def _end_event(self) -> str | None:
+        self._check_size()
         data = self._data
         self._data = []
         self._size = 0

@@ -5,27 +5,22 @@ and the arguments, mostly in a code fence or in `<tool_call>` tags. Seen with
 Qwen2.5-Coder on llama.cpp.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 import json
 import re
 from typing import Any
 
-from .base import (
-    AssistantMessage,
-    Message,
-    ModelRequest,
-    TextDelta,
-    ToolResultMessage,
-)
+from .base import TextDelta
+from .json_end import JsonScanner
 
 _OPENERS = ("<tool_call>", "```")
 _OPENING = re.compile(r"(?:```[\w-]*\s*)?(?:<tool_call>\s*)?")
 _LONGEST_OPENING = 40
 _CLOSED = re.compile(r"(?:```|</tool_call>)\s*$")
 _DECODER = json.JSONDecoder()
-# However often it is escaped.
-_NAMED = re.compile(r"""name\\*["']?\s*:\s*\\*["']?([a-zA-Z0-9_-]+)""")
+MAX_HELD = 32 * 2**10
+"""Characters that are held back for a call; no sensible one is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +34,9 @@ class WrittenCall:
 type Found = TextDelta | WrittenCall
 
 
-def callable_in_text(request: ModelRequest) -> frozenset[str]:
-    """Return the names of the tools that an answer's text may call.
-
-    Not those whose call stands in what was said or read: an item of a list that is
-    read aloud must not act.
-    """
-    read = {
-        name
-        for message in request.messages
-        for name in _NAMED.findall(_content(message))
-    }
-    return frozenset(tool.name for tool in request.tools) - read
-
-
-def _content(message: Message) -> str:
-    """Return what somebody other than the model wrote."""
-    match message:
-        case ToolResultMessage(_, _, content):
-            return content
-        case AssistantMessage():
-            return ""
-        case _:
-            return message.text
+def nothing_outside(tool: str) -> bool:
+    """Return that no tool is named where it must not be."""
+    return False
 
 
 class WrittenCallReader:
@@ -72,11 +47,21 @@ class WrittenCallReader:
     the call's result was known.
     """
 
-    def __init__(self, tool_names: Collection[str]) -> None:
-        """Take the names of the tools that were offered."""
+    def __init__(
+        self,
+        tool_names: Collection[str],
+        named_outside: Callable[[str], bool] = nothing_outside,
+    ) -> None:
+        """Take the names of the tools that were offered, and what tells of each.
+
+        A tool that is `named_outside`, in what the model did not write, is not called.
+        """
         self._names = frozenset(tool_names)
+        self._named_outside = named_outside
         self._held = ""
-        self._may_end = False
+        self._scanner: JsonScanner | None = None
+        """How far the JSON is read that the held text is taken to begin with."""
+        self._read_to = 0
         self._spoke = False
         self._called = False
 
@@ -86,8 +71,6 @@ class WrittenCallReader:
             yield TextDelta(text)
             return
         self._held += text
-        # To try at every piece would be quadratic.
-        self._may_end = any(end in text for end in "}]`>")
         while self._held:
             start = self._begin()
             if start:
@@ -129,25 +112,40 @@ class WrittenCallReader:
             rest = self._held[at:]
             partial = any(opener.startswith(rest) for opener in _OPENERS)
             return None if partial else list(self._speak(max(at, 1)))
-        if not self._may_end:
-            return None
+        return None if at + 1 == len(self._held) else self._read_json(at)
+
+    def _read_json(self, at: int) -> list[Found] | None:
+        """Read the JSON that begins there; None if it is not yet complete."""
         # Qwen2.5-Coder's template doubles the outer braces of its example.
         doubled = self._held.startswith("{{", at)
+        if not self._json_ended(at + doubled):
+            closed = _CLOSED.search(self._held, max(at, len(self._held) - 40))
+            given_up = closed or len(self._held) > MAX_HELD
+            return list(self._speak(len(self._held))) if given_up else None
         try:
             value, end = _DECODER.raw_decode(self._held, at + doubled)
         except ValueError, RecursionError:
-            closed = _CLOSED.search(self._held, at)
-            return list(self._speak(len(self._held))) if closed else None
+            return list(self._speak(len(self._held)))
         calls = [self._call(i) for i in (value if isinstance(value, list) else [value])]
         if not calls or None in calls:
             return list(self._speak(end))
         self._called = True
-        self._held = self._held[end:]
+        self._held, self._scanner = self._held[end:], None
         return [call for call in calls if call]
+
+    def _json_ended(self, at: int) -> bool:
+        """Return whether the JSON that begins there has come to its end."""
+        if self._scanner is None:
+            self._scanner, self._read_to = JsonScanner(), at
+        piece, self._read_to = self._held[self._read_to :], len(self._held)
+        self._scanner.feed(piece)
+        return self._scanner.ended > 0
 
     def _call(self, value: Any) -> WrittenCall | None:
         name = value.get("name") if isinstance(value, dict) else None
         if not isinstance(name, str) or name not in self._names:
+            return None
+        if self._named_outside(name):
             return None
         if set(value) - {"name", "arguments", "parameters", "type", "id"}:
             return None
@@ -156,6 +154,7 @@ class WrittenCallReader:
 
     def _speak(self, length: int) -> Iterator[TextDelta]:
         text, self._held = self._held[:length], self._held[length:]
+        self._scanner = None
         if text and not self._called:
             self._spoke = True
             yield TextDelta(text)

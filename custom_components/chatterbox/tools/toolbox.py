@@ -26,6 +26,7 @@ from .durations import ToolDurations
 from .intents.arguments import understand
 from .naming import unwrap
 from .planning.cache_terms import CallTerms
+from .planning.from_text import is_dangerous
 from .planning.plan import plan_call, resolve_call
 from .repeats import Repeats
 from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
@@ -55,6 +56,7 @@ class Toolbox(llm.APIInstance):
     spans: list[CallSpan] = field(default_factory=list, init=False, repr=False)
     """The calls of the turn, in the order in which they came."""
     _clock: TurnClock | None = field(default=None, init=False, repr=False)
+    _written: set[str] = field(default_factory=set, init=False, repr=False)
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
     _objection: Objection = field(default=nothing_to_object, init=False, repr=False)
     _sentence: str = field(default="", init=False, repr=False)
@@ -140,10 +142,22 @@ class Toolbox(llm.APIInstance):
         else:
             self._gate = ReplyGate(objection=self._objection)
 
-    def begin_call(self, call_id: str, name: str, error: str | None = None) -> None:
-        """Note a call of the response before it runs; with an error it will not."""
+    def begin_call(
+        self,
+        call_id: str,
+        name: str,
+        error: str | None = None,
+        *,
+        written: bool = False,
+    ) -> None:
+        """Note a call of the response before it runs; with an error it will not.
+
+        One that the model has `written` into its text may do nothing dangerous.
+        """
         if error:
             self._rejected[call_id] = error
+        if written:
+            self._written.add(call_id)
         self._gate.began(call_id, None if error else self.find(name))
 
     def end_response(self, *, whole: bool) -> None:
@@ -220,11 +234,19 @@ class Toolbox(llm.APIInstance):
         try:
             call = self._understood(tool, tool_input)
             call = resolve_call(self.api.hass, tool, call, self.llm_context)
+            self._refuse_danger_from_text(tool, call)
             result = await self.dispatch(call)
         except ToolError as err:
             result = error_result(f"{tool.name} failed: {err}")
         self._repeats.ended(tool, tool_input, result)
         return result
+
+    def _refuse_danger_from_text(self, tool: llm.Tool, call: llm.ToolInput) -> None:
+        """Raise ToolError for a call that was written and may let somebody in."""
+        if call.id in self._written and is_dangerous(
+            self.api.hass, tool, call, self.llm_context
+        ):
+            raise ToolError("this is done only by a call, not by text that looks so.")
 
     @property
     def goes_in_circles(self) -> bool:

@@ -253,7 +253,7 @@ async def test_an_event_without_end(
     gate.set()
     with pytest.raises(ProviderError, match="longer than 1000 bytes") as caught:
         await anext(events)
-    assert caught.value.kind is Kind.STREAM_BROKEN
+    assert caught.value.kind is Kind.TOO_LONG
     await reply.gone.wait()
 
 

@@ -47,11 +47,33 @@ class _Block:
 
     kind: str
     start: dict[str, Any]
-    arguments: str = ""
-    thinking: str = ""
-    signature: str = ""
+    pieces: dict[str, list[str]] = field(default_factory=dict)
+    """What has come of its arguments, thinking and signature."""
     thought: list[dict[str, Any]] = field(default_factory=list)
     """The signed thinking that led to it."""
+
+    def add(self, part: str, piece: str) -> None:
+        """Take the next piece of a part."""
+        self.pieces.setdefault(part, []).append(piece)
+
+    def part(self, part: str) -> str:
+        """Return all that has come of a part."""
+        return "".join(self.pieces.get(part, ()))
+
+    @property
+    def arguments(self) -> str:
+        """The JSON of a call's arguments."""
+        return self.part("arguments")
+
+    @property
+    def thinking(self) -> str:
+        """What was thought."""
+        return self.part("thinking")
+
+    @property
+    def signature(self) -> str:
+        """What proves to the server that the thinking is its own."""
+        return self.part("signature")
 
 
 class AnswerReader:
@@ -145,7 +167,7 @@ class AnswerReader:
         start = as_object(event.get("content_block"))
         block = _Block(as_text(start.get("type")), start)
         self._blocks[_index(event)] = block
-        block.signature = as_text(start.get("signature"))
+        block.add("signature", as_text(start.get("signature")))
         if block.kind == "text":
             yield from self._text.feed(as_text(start.get("text")))
         elif block.kind == "thinking":
@@ -160,12 +182,12 @@ class AnswerReader:
             case "thinking_delta":
                 yield from self._think(block, as_text(delta.get("thinking")))
             case "signature_delta":
-                block.signature += as_text(delta.get("signature"))
+                block.add("signature", as_text(delta.get("signature")))
             case "input_json_delta":
-                block.arguments += as_text(delta.get("partial_json"))
+                block.add("arguments", as_text(delta.get("partial_json")))
 
     def _think(self, block: _Block, text: str) -> Iterator[ModelEvent]:
-        block.thinking += text
+        block.add("thinking", text)
         if text:
             yield ThinkingDelta(mend_surrogates(text))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..base import ToolCall
 from ..calls import CallMaker, read_arguments
+from ..json_end import JsonText
 
 type Piece = dict[str, Any]
 """One entry of a delta's `tool_calls`."""
@@ -18,12 +19,20 @@ class _Call:
     index: int | None
     id: str = ""
     name: str = ""
-    text: str = ""
+    text: JsonText = field(default_factory=JsonText)
     whole: Any = None
     """Arguments that came as an object."""
     extra: dict[str, Any] = field(default_factory=dict)
     named_again: bool = False
     """Whether its name came again after it was complete."""
+    _complete: bool | None = False
+    """None where that is to be found out."""
+
+    def add(self, piece: str) -> None:
+        """Take a piece of its arguments."""
+        self.text.add(piece)
+        if piece.strip():
+            self._complete = None
 
     @property
     def has_arguments(self) -> bool:
@@ -35,10 +44,11 @@ class _Call:
         """Whether the arguments that have come are all that an object needs."""
         if self.whole is not None:
             return True
-        # Most pieces end elsewhere, and parsing each time would be quadratic.
-        if not self.text.rstrip().endswith(("}", '"', "null")):
-            return False
-        return not isinstance(read_arguments(self.text), str)
+        if self._complete is None:
+            self._complete = self.text.may_be_whole and not isinstance(
+                read_arguments(self.text.text), str
+            )
+        return self._complete
 
     def repeats(self, call_id: str, name: str, arguments: Any) -> bool:
         """Whether a piece says again what is known, and nothing else."""
@@ -49,14 +59,14 @@ class _Call:
             # which then has arguments. To run a call that nobody made is the worse.
             self.named_again = True
             return True
-        known = self.text if self.whole is None else self.whole
+        known = self.text.text if self.whole is None else self.whole
         return bool(call_id) and arguments in (None, "", known)
 
     def is_over(self, name: str, arguments: Any) -> bool:
         """Whether a piece that might go on with this call begins the next one."""
         if name and self.name and name != self.name:
             return True
-        return self.complete and bool(arguments) and bool(name or self.named_again)
+        return bool(arguments) and bool(name or self.named_again) and self.complete
 
 
 class CallAssembler:
@@ -96,7 +106,7 @@ class CallAssembler:
         if isinstance(extra := piece.get("extra_content"), dict):
             call.extra |= extra
         if isinstance(arguments, str):
-            call.text += arguments
+            call.add(arguments)
         elif arguments is not None:
             call.whole = arguments
         yield from self._give_complete()
@@ -130,7 +140,7 @@ class CallAssembler:
             yield self._give(first, cut_off=False)
 
     def _give(self, call: _Call, cut_off: bool) -> ToolCall:
-        arguments = call.text if call.whole is None else call.whole
+        arguments = call.text.text if call.whole is None else call.whole
         made = self._maker.make(call.id, call.name, arguments, cut_off=cut_off)
         if call.extra:
             self.extras[made.id] = call.extra
