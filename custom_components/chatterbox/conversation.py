@@ -149,18 +149,31 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             fault, reply = TurnFault("unknown"), None
         if fault:
             turn.fault = fault.key
-            with timings.speech():
-                await async_say(
-                    chat_log,
-                    self.entity_id,
-                    await async_sentence(
-                        self.hass, user_input.language, fault.key, fault.placeholders
-                    ),
-                )
+            await self._async_say_fault(fault, user_input, chat_log, timings)
         timings.begin(OwnWork.FINISH)
         result = _result(user_input, chat_log, fault, reply)
         turn.answered = result.response.speech["plain"]["speech"]
         return result
+
+    async def _async_say_fault(
+        self,
+        fault: TurnFault,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+        timings: TurnTimings,
+    ) -> None:
+        """Say why the turn has no answer, in the person's language."""
+        sentence = await async_sentence(
+            self.hass, user_input.language, fault.key, fault.placeholders
+        )
+        if timings.ttfs is None:
+            # Spoken from the result; streamed too, it would be shown twice.
+            chat_log.async_add_assistant_content_without_tools(
+                conversation.AssistantContent(self.entity_id, sentence)
+            )
+            return
+        with timings.speech():
+            await async_say(chat_log, self.entity_id, sentence)
 
     async def _async_turn(
         self,
