@@ -39,6 +39,8 @@ def requests(server: ModelServer) -> list[str]:
         ("I couldn't reach it.", "en-GB", True),
         ("No problem, it is off.", "en", False),
         ("It is off now.", "en", False),
+        ("There is no such lamp.", "en", True),
+        ("It is no longer on.", "en", False),
         ("Das Licht ging leider nicht aus.", "de-CH", True),
         ("Kein Problem, es ist aus.", "de", False),
         ("La lampe n'a pas répondu.", "fr", True),

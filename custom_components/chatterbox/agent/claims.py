@@ -12,7 +12,7 @@ from ..tools.reply import REPLY
 
 FAILURE_WORDS: Final = {
     "de": r"\b(nicht|kein\w*|nichts|leider|fehl\w*|gescheitert|unmöglich)\b",
-    "en": r"\b(not|cannot|\w+n['\u2019]t|nothing|unable|fail\w*|unsuccessful\w*|sorry|error"
+    "en": r"\b(no|not|cannot|\w+n['\u2019]t|nothing|unable|fail\w*|unsuccessful\w*|sorry|error"
     r"|unfortunately)\b",
     "es": r"\b(no|nada|ning\w+|fall\w+|error|imposible|lamentablemente|lo siento)\b",
     "fr": r"(\b(ne|pas|rien|aucun\w*|échou\w*|échec|erreur|impossible|désolée?"
@@ -26,7 +26,9 @@ QUESTION_MARKS: Final = ("?", "\u037e", "\uff1f")
 """What Home Assistant takes for the end of a question."""
 _NO_PROBLEM: Final = re.compile(
     r"\b(no|not a|kein|geen|pas de|nessun|ningún|no hay|nessuna|aucun)"
-    r" (problem\w*|problème|probleem)\b"
+    r" (problem\w*|problème|probleem|worries)\b"
+    # A state that was left, which is a claim that something is done.
+    r"|\b(no longer|nicht mehr|niet meer)\b"
 )
 _PATTERNS: Final = {
     language: re.compile(pattern) for language, pattern in FAILURE_WORDS.items()
