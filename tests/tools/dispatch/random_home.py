@@ -9,7 +9,7 @@ from typing import Any
 
 from homeassistant.components import conversation
 from homeassistant.components.conversation.chat_log import ChatLog
-from homeassistant.core import Context, HomeAssistant, ServiceCall
+from homeassistant.core import Context, CoreState, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 from hypothesis import strategies as st
@@ -197,11 +197,18 @@ class Owner:
         return task
 
 
-async def dispatch(batch: Batch, cancel_at: float | None = None, steps: int = 0) -> Run:
+async def dispatch(
+    batch: Batch,
+    cancel_at: float | None = None,
+    steps: int = 0,
+    *,
+    stop: bool = False,
+) -> Run:
     """Run the batch through two real ChatLogs at once.
 
     `cancel_at` cancels the first turn that many seconds after the start, and `steps`
     of the event loop later, so as to hit the moment in which others begin and end.
+    With `stop` it is Home Assistant that stops in that moment.
     """
     hass = HomeAssistant("/nowhere")
     run = Run(batch)
@@ -212,8 +219,12 @@ async def dispatch(batch: Batch, cancel_at: float | None = None, steps: int = 0)
         await asyncio.sleep(cancel_at)
         for _ in range(steps):
             await asyncio.sleep(0)
-        turns[0].cancel()
         run.started_in_time = set(run.started)
+        if stop:
+            hass.set_state(CoreState.running)
+            await hass.async_stop(force=True)
+        else:
+            turns[0].cancel()
     await asyncio.wait(turns)
     for turn in turns:
         if not turn.cancelled():

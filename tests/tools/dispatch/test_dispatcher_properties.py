@@ -220,6 +220,29 @@ def test_a_cancelled_turn_starts_nothing_more(
     cancelled(batch, cancel_at, steps)
 
 
+def stopped(batch: Batch, stop_at: int, steps: int) -> None:
+    """Home Assistant stops: nothing begins, what writes comes to its end."""
+    run = virtual_time.run(dispatch(batch, stop_at, steps, stop=True))
+    assert set(run.started) == run.started_in_time
+    assert not run.torn
+    for number, started in run.started.items():
+        call = batch.calls[number]
+        if call.writes:
+            assert run.ended[number] >= started + call.takes
+    for turn in (0, 1):
+        made = [str(n) for n, c in enumerate(batch.calls) if c.turn == turn]
+        assert [name for name, _ in run.results[turn]] == made
+
+
+@EXAMPLES
+@given(batch=batches, stop_at=st.integers(0, 40), steps=st.integers(0, 12))
+def test_nothing_begins_once_home_assistant_stops(
+    batch: Batch, stop_at: int, steps: int
+) -> None:
+    """Stopped at any moment, no write is torn and every call has its result."""
+    stopped(batch, stop_at, steps)
+
+
 def _reads_conflict_with_nothing(first: Footprint, second: Footprint) -> bool:
     return overlap(first.writes, second.writes)
 
@@ -234,6 +257,10 @@ def _done_when_returned(event: Any) -> None:
 
 def _slots_for_all(self: slots.Slots, record: CallRecord) -> bool:
     return True
+
+
+def _stop_nothing(self: ledger.Ledger, event: Any = None) -> None:
+    pass
 
 
 def _abort_nothing(self: dispatcher.OrderedDispatcher) -> None:
@@ -272,6 +299,14 @@ def _abort_nothing(self: dispatcher.OrderedDispatcher) -> None:
             st.tuples(batches, st.just(2), st.just(3)),
             lambda case: cancelled(*case),
             id="cancelled turns go on",
+        ),
+        pytest.param(
+            ledger.Ledger,
+            "stop",
+            _stop_nothing,
+            st.tuples(batches, st.just(2), st.just(3)),
+            lambda case: stopped(*case),
+            id="turns go on as Home Assistant stops",
         ),
     ],
 )
