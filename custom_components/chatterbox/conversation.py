@@ -245,6 +245,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
                 recognition=recognition,
                 server=self._entry.title,
                 confirming=confirming,
+                plain=self._options.plain_speech and _is_voice(user_input),
                 timings=timings,
             )
             preparing.end()
@@ -390,6 +391,11 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             return
         if self._primes:
             self._entry.runtime_data.primer.prime(Primed(self._options, prefix))
+
+
+def _is_voice(user_input: conversation.ConversationInput) -> bool:
+    """Return whether the answer is spoken by a satellite, with no page beside it."""
+    return bool(user_input.device_id or user_input.satellite_id)
 
 
 def _result(

@@ -67,6 +67,7 @@ async def test_second_agent(hass: HomeAssistant, agent: Agent) -> None:
             "temperature": 0.4,
             "max_tokens": 500.0,
             "max_iterations": 3,
+            "plain_speech": True,
             "timeout": 90,
         },
     )
@@ -80,6 +81,7 @@ async def test_second_agent(hass: HomeAssistant, agent: Agent) -> None:
         "temperature": 0.4,
         "max_tokens": 500,
         "max_iterations": 3,
+        "plain_speech": True,
         "timeout": 90,
     }
     assert isinstance(second.data["max_tokens"], int)
@@ -185,6 +187,7 @@ async def test_change_an_agent(hass: HomeAssistant, agent: Agent) -> None:
         "model": "typed",
         "timeout": 60,
         "max_iterations": 10,
+        "plain_speech": True,
     }
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert (device.name, device.model) == ("Jeeves", "typed")

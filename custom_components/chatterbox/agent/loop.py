@@ -33,6 +33,7 @@ from .claims import Claims
 from .confirming import Confirming
 from .messages import build_messages
 from .options import AgentOptions
+from .plain_speech import PlainSpeech, plain
 from .recognition import Recognition
 from .sentences import Preface, async_say
 from .timings import DispatchSpan, ModelCallSpan, OwnWork, TurnTimings
@@ -81,10 +82,19 @@ class _Response:
     finish: FinishReason = FinishReason.UNKNOWN
     error: ProviderError | None = None
     dispatch: DispatchSpan | None = None
+    speech: PlainSpeech | None = None
+    """Takes out what is for eyes, where a voice speaks."""
     out_of: str | None = None
     """The limit that ended it, as the key of its sentence."""
     asks: bool = False
     """It has a call for which the person will be asked."""
+
+    def audible(self, text: str, *, last: bool = False) -> str:
+        """Return what is spoken of a text."""
+        if self.speech is None:
+            return text
+        text = self.speech.feed(text)
+        return text + self.speech.end() if last else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,8 @@ class AgenticLoop:
     """What closed the turn, if a response that acts did."""
     asked_to_answer: bool = False
     """The model said nothing to its results and was asked for words once more."""
+    plain: bool = False
+    """Whether a voice speaks, which nobody looks at."""
     calls: int = 0
     """Calls of the model so far."""
 
@@ -217,7 +229,8 @@ class AgenticLoop:
             return question
         if reply := self.toolbox.reply:
             with self.timings.speech():
-                await async_say(self.chat_log, self.agent_id, reply.say)
+                say = plain(reply.say) if self.plain else ""
+                await async_say(self.chat_log, self.agent_id, say or reply.say)
         return reply
 
     async def _ask(self, more: tuple[Message, ...]) -> _Response:
@@ -231,7 +244,7 @@ class AgenticLoop:
                 build_messages(self.chat_log.content, self.notes, cut) + more,
                 self.tools,
             )
-            response = _Response()
+            response = _Response(speech=PlainSpeech() if self.plain else None)
             self.toolbox.begin_response()
             self.claims.begin_response()
         async for content in self.chat_log.async_add_delta_content_stream(
@@ -257,7 +270,7 @@ class AgenticLoop:
                     in_time = self.clock.within(events)
                     async for delta in self._translate(in_time, response, span):
                         yield delta
-                if text := self.claims.end_response():
+                if text := response.audible(self.claims.end_response(), last=True):
                     self._heard(text, response)
                     yield {"content": text}
                 whole = response.finish not in CUT_OFF and not response.out_of
@@ -334,7 +347,7 @@ class AgenticLoop:
             return ""
         if self.recognition and not (self.claims.acted or response.text):
             self.claims.expect(await self.recognition.action())
-        return self.claims.release(text)
+        return response.audible(self.claims.release(text))
 
     def _begin(self, call: ToolCall, response: _Response) -> llm.ToolInput:
         """Return the call as the chat log starts it, which it does at once."""

@@ -12,6 +12,7 @@ from ..const import (
     CONF_EXTRA_BODY,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
+    CONF_PLAIN_SPEECH,
     CONF_PREFACE,
     CONF_PRIMING,
     CONF_REPLY,
@@ -65,6 +66,8 @@ class AgentOptions:
     danger: DangerOptions = field(default_factory=DangerOptions)
     reply: bool = True
     """Whether a turn may end with the response that acts."""
+    plain_speech: bool = True
+    """Whether markup and the like are taken out of what a satellite says."""
     preface: bool = True
     """Whether something is said before a slow tool."""
     priming: Priming = Priming.AUTO
@@ -110,6 +113,7 @@ class AgentOptions:
             dispatch=DispatchOptions.from_subentry(data),
             danger=DangerOptions.from_subentry(data),
             reply=data.get(CONF_REPLY, True),
+            plain_speech=data.get(CONF_PLAIN_SPEECH, True),
             preface=data.get(CONF_PREFACE, True),
             priming=Priming(data.get(CONF_PRIMING, Priming.AUTO)),
             thinking=Thinking(data.get(CONF_THINKING, Thinking.OFF)),

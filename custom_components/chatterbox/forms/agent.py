@@ -42,6 +42,7 @@ from ..const import (
     CONF_EXTRA_BODY,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
+    CONF_PLAIN_SPEECH,
     CONF_PREFACE,
     CONF_PRIMING,
     CONF_REPLY,
@@ -259,6 +260,7 @@ def _advanced_fields(_choices: Choices) -> VolDictType:
             NumberSelectorConfig(min=0, max=2, step=0.05, mode=NumberSelectorMode.BOX)
         ),
         vol.Optional(CONF_MAX_TOKENS): whole_number(number_box(1, 1_000_000)),
+        vol.Required(CONF_PLAIN_SPEECH, default=True): BooleanSelector(),
         vol.Required(CONF_MAX_ITERATIONS, default=DEFAULT_MAX_ITERATIONS): whole_number(
             number_box(1, 50)
         ),
