@@ -55,6 +55,7 @@ class Page:
         """Take the tab's DevTools websocket."""
         self._websocket = websocket
         self._last_id = 0
+        self._loaded = False
         self.errors: list[str] = []
         """What scripts threw and nobody caught."""
 
@@ -66,14 +67,21 @@ class Page:
             {"id": number, "method": method, "params": params}
         )
         while True:
-            message = json.loads(await self._websocket.receive_str())
-            if message.get("method") == "Runtime.exceptionThrown":
-                details = message["params"]["exceptionDetails"]
-                self.errors.append(_said(details))
+            message = await self._read()
             if message.get("id") == number:
                 if "error" in message:
                     raise BrowserError(f"{method}: {message['error']['message']}")
                 return message["result"]
+
+    async def _read(self) -> Any:
+        """Return the next message, and note what it tells of the page."""
+        message = json.loads(await self._websocket.receive_str())
+        match message.get("method"):
+            case "Runtime.exceptionThrown":
+                self.errors.append(_said(message["params"]["exceptionDetails"]))
+            case "Page.loadEventFired":
+                self._loaded = True
+        return message
 
     async def run(self, script: str) -> Any:
         """Run an expression, wait for its promise, and return its value as JSON has it.
@@ -103,8 +111,15 @@ class Page:
         await self.send("Page.addScriptToEvaluateOnNewDocument", source=script)
 
     async def open(self, url: str) -> None:
-        """Go to an address; what the page does then, the caller waits for."""
+        """Go to an address and wait until it is loaded; what it does then is not waited for.
+
+        A page that is being left answers no script, so nothing is asked before.
+        """
+        self._loaded = False
         await self.send("Page.navigate", url=url)
+        async with asyncio.timeout(PAGE_LIMIT):
+            while not self._loaded:
+                await self._read()
 
     async def press(self, key: str) -> None:
         """Press a key, named as `KeyboardEvent.key` has it."""
