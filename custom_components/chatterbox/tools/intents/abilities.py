@@ -10,6 +10,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
+from ..exposure.danger import KINDS
 from ..exposure.exposed import state_in_words
 from ..exposure.places import READ_ONLY
 from .things import Thing
@@ -25,14 +26,12 @@ _ON_OFF_OTHERWISE: Final = frozenset(
 """Domains that Home Assistant's intents turn on and off by services of other names."""
 
 
-_EXACT_DOMAINS: Final = frozenset({"alarm_control_panel", "lock", "siren", "valve"})
-_EXACT_COVERS: Final = frozenset({"door", "garage", "gate"})
-
-
 def may_be_dangerous(thing: Thing) -> bool:
-    """Return whether a thing has to be named exactly: one that can let somebody in."""
-    return thing.domain in _EXACT_DOMAINS or (
-        thing.domain == "cover" and thing.device_class in _EXACT_COVERS
+    """Return whether a thing has to be named exactly, whatever is done to it."""
+    return any(
+        kind.domain == thing.domain
+        and (not kind.device_classes or thing.device_class in kind.device_classes)
+        for kind in KINDS
     )
 
 
