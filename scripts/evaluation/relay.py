@@ -26,7 +26,7 @@ _KEPT: Final = 8 * 2**20
 _TOKENS: Final[Mapping[str, tuple[str, ...]]] = {
     "input": ("prompt_tokens", "input_tokens", "prompt_eval_count"),
     "output": ("completion_tokens", "output_tokens", "eval_count"),
-    "cached": ("cached_tokens", "cache_read_input_tokens", "cache_n"),
+    "cached": ("cached_tokens", "cache_read_input_tokens"),
 }
 """What servers call the tokens that they read, wrote, and had read before."""
 
@@ -177,12 +177,19 @@ def _usages(event: Any) -> Iterator[Mapping[str, Any]]:
         return
     if "eval_count" in event or "prompt_eval_count" in event:
         yield event
-    for key in ("usage", "timings"):
-        if isinstance(usage := event.get(key), dict):
-            yield usage
-            for details in ("prompt_tokens_details", "input_tokens_details"):
-                if isinstance(usage.get(details), dict):
-                    yield usage[details]
+    if isinstance(usage := event.get("usage"), dict):
+        yield usage
+        for details in ("prompt_tokens_details", "input_tokens_details"):
+            if isinstance(usage.get(details), dict):
+                yield usage[details]
+    if isinstance(timings := event.get("timings"), dict):
+        # llama.cpp's, which it tells unasked: read anew, read before, and written.
+        cached = timings.get("cache_n") or 0
+        yield {
+            "prompt_tokens": (timings.get("prompt_n") or 0) + cached,
+            "completion_tokens": timings.get("predicted_n"),
+            "cached_tokens": cached,
+        }
     for key in ("response", "message"):
         if isinstance(inner := event.get(key), dict):
             yield from _usages(inner)

@@ -70,6 +70,11 @@ def events(*data: dict[str, Any]) -> bytes:
             {"input": 30, "output": 4},
             id="ollama",
         ),
+        pytest.param(
+            events({"timings": {"prompt_n": 12, "cache_n": 900, "predicted_n": 31}}),
+            {"input": 912, "output": 31, "cached": 900},
+            id="llama.cpp, not asked for usage",
+        ),
         pytest.param(b"<html>", {}, id="no answer at all"),
     ],
 )
