@@ -78,7 +78,7 @@ _AGREES: Final = (
 )
 _NOT_DONE: Final[Mapping[str, str]] = {
     "en": (
-        r"\b(?:sorry|unable|could ?n[o']t|couldn't|can ?not|can't|cannot|unfortunately|"
+        r"\bnot\b|n't\b|\bnothing\b|\b(?:sorry|unable|could ?n[o']t|couldn't|can ?not|can't|cannot|unfortunately|"
         r"did ?n[o']t|didn't|do ?n[o']t|don't|does ?n[o']t|doesn't|won't|not (?:found|"
         r"sure|able|possible|supported|exposed|recognized)|failed|error|no (?:such|"
         r"device|devices|light|lights|lamp|fan|entity)|there (?:is|are) no|"

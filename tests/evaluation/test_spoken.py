@@ -40,6 +40,7 @@ def test_answers_that_say_it_is_done(text: str, language: str) -> None:
         ("I found two locks that are unlocked. Which one do you mean?", "en"),
         ("Sorry, I could not find a lava lamp.", "en"),
         ("OK. I can't do things later.", "en"),
+        ("The fan was not turned off.", "en"),
         ("There are no lights that can be turned on.", "en"),
         ("Das kann ich leider nicht.", "de"),
         ("Je n'ai pas trouvé cette lampe.", "fr"),
