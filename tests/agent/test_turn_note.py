@@ -49,7 +49,7 @@ async def test_time_place_speaker_and_state(
 ) -> None:
     await hass.config.async_set_time_zone("Europe/Berlin")
     freezer.move_to("2026-11-23 13:05:59+00:00")
-    user = MockUser(name="Anna").add_to_hass(hass)
+    user = MockUser(name="Anna", is_owner=True).add_to_hass(hass)
     device_id = house.satellite("Box", "garage")
     model_server.reply("It is open.")
     result = await agent.say(
@@ -176,3 +176,18 @@ async def test_a_system_user_is_nobody(
     model_server.reply("Hello.")
     await agent.say("hello", context=Context(user.id))
     assert "Speaker" not in users(model_server)[0]
+
+
+async def test_a_state_that_the_user_may_not_read_is_not_in_it(
+    hass: HomeAssistant, agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    """All that is exposed is not for everyone."""
+    house.entity("cover.gate", "Gate", "closed")
+    MockUser(is_owner=True).add_to_hass(hass)
+    user = MockUser(name="Guest").add_to_hass(hass)
+    user.mock_policy({"entities": {"entity_ids": {"cover.gate": {"read": True}}}})
+    model_server.reply("No idea.")
+    await agent.say("Are garage door and gate open?", context=Context(user.id))
+    (said,) = users(model_server)
+    assert "Gate (cover): closed" in said
+    assert "Garage Door" not in said

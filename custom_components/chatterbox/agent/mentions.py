@@ -1,6 +1,6 @@
 """The entities that a sentence names, and what state they are in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 import re
 from typing import Any, Final
@@ -54,7 +54,11 @@ class _Mention:
 
 @callback
 def describe_mentions(
-    hass: HomeAssistant, assistant: str, sentence: str, area_id: str | None
+    hass: HomeAssistant,
+    assistant: str,
+    sentence: str,
+    area_id: str | None,
+    may_read: Callable[[str], bool] = lambda _entity_id: True,
 ) -> list[str]:
     """Return a line with the live state of each exposed entity that a sentence names.
 
@@ -66,7 +70,7 @@ def describe_mentions(
     names: dict[str, tuple[str, ...]] = {}
     entities: list[Exposed] = []
     for entity in exposed_entities(hass, assistant):
-        if found := names_of(hass, entity):
+        if may_read(entity.entity_id) and (found := names_of(hass, entity)):
             names[entity.entity_id] = found
             entities.append(entity)
     named = {

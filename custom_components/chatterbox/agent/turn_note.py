@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components import conversation
 from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
 from homeassistant.core import HomeAssistant, callback
@@ -34,6 +36,13 @@ class Speaker:
     llm_context: llm.LLMContext
     name: str | None = None
     """The name of the user, where Home Assistant knows who it is."""
+    user: User | None = None
+
+    def may_read(self, entity_id: str) -> bool:
+        """Return whether who speaks may read an entity's state."""
+        return self.user is None or self.user.permissions.check_entity(
+            entity_id, POLICY_READ
+        )
 
 
 async def async_get_speaker(
@@ -43,8 +52,8 @@ async def async_get_speaker(
     user_id = llm_context.context.user_id if llm_context.context else None
     user = await hass.auth.async_get_user(user_id) if user_id else None
     if user is None or user.system_generated:
-        return Speaker(llm_context)
-    return Speaker(llm_context, user.name)
+        return Speaker(llm_context, user=user)
+    return Speaker(llm_context, user.name, user)
 
 
 @callback
@@ -73,7 +82,9 @@ def build_note(
     lines = [f"{'. '.join(facts)}."]
     if describe:
         area_id = area.id if area else None
-        lines += describe_mentions(hass, context.assistant, sentence, area_id)
+        lines += describe_mentions(
+            hass, context.assistant, sentence, area_id, speaker.may_read
+        )
     lines += [text.strip() for text in more if text and text.strip()]
     # Nothing inside may look like its end, or like another note.
     inside = "\n".join(lines).translate(_BRACKETS)

@@ -17,8 +17,8 @@ from .cache.cache import CachingDispatcher, ToolResultCache
 from .cache.policy import CacheOptions
 from .call_span import CallOutcome, CallSpan, call_spanned
 from .calls import Dispatcher, ToolError, error_result
+from .checked_call import async_call_checked
 from .confirmation.guard import DangerGuard
-from .confirmation.narrowing import async_call_narrowed
 from .dispatch.call_record import TaskOwner
 from .dispatch.dispatcher import OrderedDispatcher, Settled
 from .dispatch.limits import CallPlan, DispatchOptions
@@ -292,11 +292,7 @@ class Toolbox(llm.APIInstance):
         hass, llm_context = self.api.hass, self.llm_context
         return await run_tool(
             tool.name,
-            lambda: (
-                tool.async_call(hass, tool_input, llm_context)
-                if keep is None
-                else async_call_narrowed(hass, tool, tool_input, llm_context, keep)
-            ),
+            lambda: async_call_checked(hass, tool, tool_input, llm_context, keep),
             self._durations,
         )
 

@@ -213,6 +213,68 @@ async def make_home(hass: HomeAssistant) -> Home:
     return home
 
 
+_TURN_ON = "light.turn_on"
+_SCRIPT: dict[str, Any] = {
+    "fields": {
+        "where": {"selector": {"text": None}},
+        "loose": {},
+        "way": {"selector": {"select": {"options": ["one", "all"]}}},
+        "room": {"selector": {"area": {}}},
+        "rooms": {"selector": {"area": {"multiple": True}}},
+        "storey": {"selector": {"floor": {}}},
+        "thing": {"selector": {"device": {}}},
+        "tag": {"selector": {"label": {}}},
+    },
+    "sequence": [
+        {
+            "action": _TURN_ON,
+            "continue_on_error": True,
+            "target": {
+                "entity_id": "{{ where | default(loose) | default([], true) }}",
+                "area_id": "{{ rooms | default([room | default('none')]) }}",
+                "floor_id": "{{ storey | default([]) }}",
+                "device_id": "{{ thing | default([]) }}",
+                "label_id": "{{ tag | default([]) }}",
+            },
+        }
+    ],
+}
+
+
+_PARTY: dict[str, Any] = {
+    "sequence": [{"action": _TURN_ON, "target": {"entity_id": "light.bedroom"}}]
+}
+
+
+async def make_attacked_home(hass: HomeAssistant) -> Home:
+    """Return the home with a script that hands on its fields, and a group of lamps."""
+    home = await make_home(hass)
+    await hass.config.async_update(external_url="https://home.example.org")
+    assert await async_setup_component(
+        hass, "script", {"script": {"on": _SCRIPT, "party": _PARTY}}
+    )
+    entry = MockConfigEntry(
+        domain="group",
+        title="All lamps",
+        options={
+            "group_type": "light",
+            "name": "All lamps",
+            "entities": ["light.kitchen", "light.den"],
+            "hide_members": False,
+            "all": False,
+        },
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    mixed = lr.async_get(hass).async_create("Mixed").label_id
+    for entity_id in ("light.bedroom", "light.cellar"):
+        er.async_get(hass).async_update_entity(entity_id, labels={mixed})
+    await hass.async_block_till_done()
+    for entity_id in ("script.on", "script.party", "light.all_lamps"):
+        async_expose_entity(hass, ASSISTANT, entity_id, True)
+    return home
+
+
 async def _set_up(hass: HomeAssistant, entities: dict[str, list[Entity]]) -> None:
     async def set_up_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         await hass.config_entries.async_forward_entry_setups(entry, list(entities))

@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, label_registry as lr
 from homeassistant.helpers.service import async_set_service_schema
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.tools.calls import ToolError
 
 from .attacks import ADDRESSES, GROUPS, HARMLESS, PLACES, PLAIN_TEXTS, TARGETS
-from .exposed_home import ASSISTANT, Home, make_home
+from .exposed_home import Home, make_attacked_home
 
 REMOTE = {
     "fields": {
@@ -24,60 +21,12 @@ REMOTE = {
         "who": {"selector": {"entity": {}}},
     }
 }
-_TURN_ON = "light.turn_on"
-SCRIPT = {
-    "fields": {
-        "where": {"selector": {"text": None}},
-        "loose": {},
-        "way": {"selector": {"select": {"options": ["one", "all"]}}},
-        "room": {"selector": {"area": {}}},
-        "rooms": {"selector": {"area": {"multiple": True}}},
-        "storey": {"selector": {"floor": {}}},
-        "thing": {"selector": {"device": {}}},
-        "tag": {"selector": {"label": {}}},
-    },
-    "sequence": [
-        {
-            "action": _TURN_ON,
-            "continue_on_error": True,
-            "target": {
-                "entity_id": "{{ where | default(loose) | default([], true) }}",
-                "area_id": "{{ rooms | default([room | default('none')]) }}",
-                "floor_id": "{{ storey | default([]) }}",
-                "device_id": "{{ thing | default([]) }}",
-                "label_id": "{{ tag | default([]) }}",
-            },
-        }
-    ],
-}
 
 
 @pytest.fixture
 async def home(hass: HomeAssistant) -> Home:
     """Return a home with a hidden den, a script and a group that looks like a lamp."""
-    home = await make_home(hass)
-    await hass.config.async_update(external_url="https://home.example.org")
-    assert await async_setup_component(hass, "script", {"script": {"on": SCRIPT}})
-    entry = MockConfigEntry(
-        domain="group",
-        title="All lamps",
-        options={
-            "group_type": "light",
-            "name": "All lamps",
-            "entities": ["light.kitchen", "light.den"],
-            "hide_members": False,
-            "all": False,
-        },
-    )
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    mixed = lr.async_get(hass).async_create("Mixed").label_id
-    for entity_id in ("light.bedroom", "light.cellar"):
-        er.async_get(hass).async_update_entity(entity_id, labels={mixed})
-    await hass.async_block_till_done()
-    for entity_id in ("script.on", "light.all_lamps"):
-        async_expose_entity(hass, ASSISTANT, entity_id, True)
-    return home
+    return await make_attacked_home(hass)
 
 
 @pytest.fixture

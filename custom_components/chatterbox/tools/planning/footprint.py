@@ -172,6 +172,28 @@ def resources_of(
     return with_effects(hass, found)
 
 
+def matched_entities(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    args: dict[str, Any],
+    llm_context: llm.LLMContext,
+) -> list[str]:
+    """Return the entities that a tool of Home Assistant's own matches by its arguments.
+
+    None where it matches nothing, or does not act on what it matches.
+    """
+    tool = unwrap(tool)
+    if isinstance(tool, llm.IntentTool):
+        if _of_intent(hass, tool, args, llm_context) is not None:
+            return []
+        return _intent_targets(hass, tool, args, llm_context)
+    if isinstance(tool, llm.ActionTool) and tool.integration == "script":
+        return [tool.name.replace("__", ".", 1)]
+    if matched := _TOOLS.get((tool.integration or "", tool.name)):
+        return _match(hass, matched, args, llm_context)
+    return []
+
+
 def _all_of(hass: HomeAssistant, tool: llm.Tool) -> Resources:
     """Return all of the tool's integration, or the whole home if it has none.
 
