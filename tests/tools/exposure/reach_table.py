@@ -1,0 +1,85 @@
+"""The table of docs/safety.md: what was tried to reach what is hidden.
+
+``python -m tests.tools.exposure.reach_table`` writes it anew.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tests.providers.test_discretion import FORMS
+from tests.tools import test_checked_call as checked
+
+from . import attacks, test_attacks, test_exposure
+
+PAGE: Final = Path(__file__).parents[3] / "docs" / "safety.md"
+BEGIN: Final = "<!-- reach: begin -->\n"
+END: Final = "<!-- reach: end -->\n"
+
+
+def _cases(test: object) -> int:
+    """Return how many cases a test is run for."""
+    number = 1
+    for mark in getattr(test, "pytestmark", ()):
+        if mark.name == "parametrize":
+            number *= len(mark.args[1])
+    return number
+
+
+def tried() -> Mapping[str, int]:
+    """Return the number of attacks by what they try."""
+    return {
+        "ids, names, aliases, areas, floors, devices, labels; in targets, fields, values": (
+            len(test_exposure.ATTEMPTS)
+        ),
+        "`all` for a target": _cases(test_exposure.test_all_is_nobody),
+        "templates in arguments": _cases(
+            test_exposure.test_template_text_is_never_rendered
+        ),
+        "texts that a script's templates would take apart": (
+            _cases(test_attacks.test_a_scripts_text_is_no_target)
+            + _cases(checked.test_a_script_of_assist_is_no_way_out)
+        ),
+        "areas, floors, devices, labels with hidden siblings": (
+            len(attacks.PLACES) + _cases(checked.test_places_of_a_script_of_assist)
+        ),
+        "groups with hidden members, in values and by Assist's intents": (
+            len(attacks.GROUPS)
+            + _cases(checked.test_a_group_stands_for_its_exposed_members)
+        ),
+        "escaped addresses of cameras, Home Assistant's API, files": (
+            len(attacks.ADDRESSES)
+        ),
+        "paths and addresses of the home in plain texts": 2 * len(attacks.PLAIN_TEXTS),
+        "errors that tell hidden from missing": _cases(
+            checked.test_hidden_and_missing_are_one
+        ),
+        "what the user who speaks may not do": _cases(
+            checked.test_intents_have_the_users_rights
+        )
+        + 4,
+        "the key, escaped, in bodies, streams and redirects": 3 * len(FORMS),
+    }
+
+
+def table() -> str:
+    """Return the table, with its end."""
+    rows = tried()
+    lines = [
+        "| what was tried | cases | reached |",
+        "|---|---:|---:|",
+        *(f"| {what} | {number} | 0 |" for what, number in rows.items()),
+        f"| **all** | **{sum(rows.values())}** | **0** |",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def page_with_table(page: str) -> str:
+    """Return the page with the present table in its place."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + table() + END + after
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page_with_table(PAGE.read_text()))
