@@ -10,9 +10,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 from pytest_homeassistant_custom_component.common import MockConfigEntry  # type: ignore[import-untyped]
 
-from custom_components.chatterbox.const import CONF_PRIMING
+from custom_components.chatterbox.const import CONF_DANGER_POLICY, CONF_PRIMING
 from custom_components.chatterbox.forms.agent import new_agent
 from custom_components.chatterbox.forms.choices import async_choices
+from custom_components.chatterbox.tools.confirmation.policy import Policy
 
 from .jobs import OURS, AgentConfig
 
@@ -34,6 +35,8 @@ async def _ours(hass: HomeAssistant, config: AgentConfig) -> MockConfigEntry:
     choices = await async_choices(hass)
     agent = new_agent(hass, [], choices) | {
         CONF_MODEL: config.model,
+        # What a model calls is judged, and nobody is there to say yes to it.
+        CONF_DANGER_POLICY: Policy.ALLOW.value,
         # A fresh home is never idle before it is spoken to.
         CONF_PRIMING: "off",
         **config.options,
