@@ -161,6 +161,9 @@ async def test_a_language_without_a_list(danger: Danger) -> None:
     assert danger.done == []
 
 
+OF_ANOTHER = "Sorry, this conversation is somebody else's."
+"""From 2026.11 on, Home Assistant lets nobody else into a conversation."""
+
 OTHERS: dict[str, Any] = {
     "another satellite": {"device_id": "attic"},
     "no satellite": {"device_id": None},
@@ -185,8 +188,11 @@ async def test_the_yes_of_another(danger: Danger, who: str) -> None:
     if given.get("context") == "child":
         given["context"] = Context(user_id=danger.anna.id, parent_id="01HXPARENT")
     danger.agent.server.reply("What?")
-    assert await danger.say(given.pop("text", "yes"), **given) == "What?"
+    said = await danger.say(given.pop("text", "yes"), **given)
     assert danger.done == []
+    if said.startswith(OF_ANOTHER):
+        return
+    assert said == "What?"
     if who != "another conversation":
         danger.agent.server.reply("What?")
         await danger.say("yes", conversation_id=conversation_id)
@@ -570,6 +576,7 @@ class TestCode:
         """The right code from somebody who was not asked."""
         await coded.ask_to_unlock()
         coded.agent.server.reply("What?")
-        assert await coded.say("4071", user=coded.bert) == "What?"
+        said = await coded.say("4071", user=coded.bert)
+        assert said == "What?" or said.startswith(OF_ANOTHER)
         assert coded.done == []
         assert "4071" not in str(coded.agent.server.requests[-1].body)

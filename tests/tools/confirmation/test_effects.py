@@ -430,3 +430,43 @@ async def test_what_a_service_does_not_reach(
     assert danger.done == [(f"light.{service}", LAMP)]
     assert "Nothing was done to" in danger.told()
     assert '"success":true' in danger.told()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (
+            {"action": "lock.unlock", "target": {"entity_id": FRONT}},
+            "Shall I really unlock Front door, use",
+        ),
+        (
+            {"action": "light.turn_on", "target": {"entity_id": LAMP}},
+            "Shall I really use",
+        ),
+        ({"action": "lock.unlock", "target": {"entity_id": "{{ x }}"}}, "That did"),
+        ({"action": "{{ x }}", "target": {"entity_id": FRONT}}, "That did"),
+        ({"action": "lock.unlock", "target": {"entity_id": "all"}}, "That did"),
+        ({"action": "lock.unlock", "target": {"area_id": "hall"}}, "That did"),
+        ({"action": "lock.unlock", "target": "{{ x }}"}, "That did"),
+        ({"target": {"entity_id": FRONT}}, "That did"),
+    ],
+)
+@pytest.mark.parametrize("policy", ["confirm", "allow"])
+async def test_any_action(
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    args: dict[str, Any],
+    said: str,
+    policy: str,
+) -> None:
+    """Home Assistant's own tool for any action is always asked for, if it can be told."""
+    danger = await make_danger(hass, model_server, danger_policy=policy)
+    ran = []
+
+    async def call_action(given: dict[str, Any]) -> str:
+        ran.append(given)
+        return "done"
+
+    danger.agent.tool("homeassistant__call_action", call_action)
+    assert (await attempt(danger, "homeassistant__call_action", args)).startswith(said)
+    assert ran == []
