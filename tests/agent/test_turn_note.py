@@ -73,7 +73,7 @@ async def test_it_is_the_same_in_all_calls_of_a_turn_and_in_later_turns(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     async def wait(args: dict[str, object]) -> str:
-        freezer.tick(timedelta(minutes=3))
+        freezer.tick(timedelta(seconds=40))
         hass.states.async_set("cover.door", "closed", {"friendly_name": "Garage Door"})
         return "done"
 
