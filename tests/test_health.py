@@ -70,11 +70,11 @@ def health(hass: HomeAssistant, entry: MockConfigEntry, server: Server) -> Serve
 
 
 def issues(hass: HomeAssistant) -> list[str]:
-    """Return the keys of what is shown under Repairs."""
+    """Return the keys of what is shown under Repairs about the server."""
     return sorted(
         issue.translation_key or ""
         for (domain, _), issue in ir.async_get(hass).issues.items()
-        if domain == DOMAIN
+        if domain == DOMAIN and issue.translation_key != "danger_policy"
     )
 
 

@@ -96,7 +96,8 @@ async def test_a_turn_that_breaks(home: Home, end: str, number: int) -> None:
     heard = "".join(delta.get("content") or "" for delta in deltas)
     assert len(spoken(result)) > 10
     assert heard.count(STORY) <= 1
-    assert heard.strip().endswith(spoken(result).strip())
+    # A fault that comes before all else is spoken from the result.
+    assert heard.strip().endswith(spoken(result).strip()) or not heard.strip()
     assert len(home.done) == len(set(home.done)) <= 2
     ran = len(home.done)
     home.server.answers.clear()

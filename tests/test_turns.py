@@ -97,7 +97,7 @@ async def test_a_turn_that_fails_says_why(
     await agent.say("Hello")
     turn = await turn_of(agent)
     assert (turn["outcome"], turn["fault"]) == ("failed", "server_error")
-    assert [span["kind"] for span in turn["spans"]][-2:] == ["speech", "finish"]
+    assert turn["spans"][-1]["kind"] == "finish"
     assert any(span.get("failed") for span in turn["spans"])
     assert events[0].data["outcome"] == "failed"
 

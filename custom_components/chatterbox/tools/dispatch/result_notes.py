@@ -34,6 +34,16 @@ def deadline_result(record: CallRecord) -> llm.ToolResult:
     )
 
 
+def _with_reasons(record: CallRecord, result: llm.ToolResult) -> llm.ToolResult:
+    """Return an error with what its service calls failed with, if it leaves that out."""
+    error = result.data.get("error") if isinstance(result.data, dict) else None
+    reasons = [str(work.error) for work in failures(record.services)]
+    unsaid = [reason for reason in reasons if reason and reason not in str(error)]
+    if not isinstance(error, str) or not unsaid:
+        return result
+    return error_result(f"{error} ({', '.join(unsaid)})")
+
+
 def truthful(
     hass: HomeAssistant, record: CallRecord, result: llm.ToolResult
 ) -> llm.ToolResult:
@@ -44,7 +54,9 @@ def truthful(
     that its own lists may name the wrong ones; the service calls know better.
     """
     data = result.data
-    if not isinstance(data, IntentResponseDict) or result.error:
+    if result.error:
+        return _with_reasons(record, result)
+    if not isinstance(data, IntentResponseDict):
         return result
     lists = data.get("data")
     if not isinstance(lists, dict) or not (lists.get("failed") or record.services):
