@@ -9,6 +9,7 @@ from homeassistant.core import Context, HomeAssistant, ServiceCall, SupportsResp
 from homeassistant.helpers import llm
 import pytest
 
+from custom_components.chatterbox.tools import toolbox
 from custom_components.chatterbox.tools.dispatch.limits import DispatchOptions
 from custom_components.chatterbox.tools.planning.habits import (
     PROVEN,
@@ -27,6 +28,22 @@ from custom_components.chatterbox.tools.resources import (
 from ..dispatch.dispatching import FakeTool, Turn
 
 LAMP = frozenset({"light.lamp"})
+
+
+@pytest.fixture(autouse=True)
+def _no_real_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the fake script tools run: there is no script behind them to look up."""
+
+    async def run(
+        hass: HomeAssistant,
+        tool: llm.Tool,
+        call: llm.ToolInput,
+        llm_context: llm.LLMContext,
+        keep: object = None,
+    ) -> Any:
+        return await tool.async_call(hass, call, llm_context)
+
+    monkeypatch.setattr(toolbox, "async_call_checked", run)
 
 
 async def nothing(args: dict[str, Any]) -> None:
