@@ -400,7 +400,7 @@ async def test_bug_of_our_own_is_said(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(
-        "custom_components.chatterbox.conversation.AgenticLoop.run", broken
+        "custom_components.chatterbox.agent.turn.AgenticLoop.run", broken
     )
     result = await agent.say("Hi")
     assert result.response.response_type is intent.IntentResponseType.ERROR

@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import ObjectSelector
 import pytest
 
 from custom_components.chatterbox import config_flow
-from custom_components.chatterbox.agent import loop
+from custom_components.chatterbox.agent import faults
 from custom_components.chatterbox.forms import (
     agent as agent_form,
     server as server_form,
@@ -29,9 +29,9 @@ LANGUAGES = [file.stem for file in FILES]
 TURN_FAULTS = {
     "unknown",
     "prompt_template",
-    loop.EMPTY_ANSWER,
-    loop.MAX_ITERATIONS,
-    *loop.CUT_OFF.values(),
+    faults.EMPTY_ANSWER,
+    faults.MAX_ITERATIONS,
+    *faults.CUT_OFF.values(),
 }
 
 

@@ -9,11 +9,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 import pytest
 
-from custom_components.chatterbox.agent.loop import (
+from custom_components.chatterbox.agent.options import AgentOptions
+from custom_components.chatterbox.agent.response import (
     MAX_CALLS_IN_RESPONSE,
     MAX_CALLS_IN_TURN,
 )
-from custom_components.chatterbox.agent.options import AgentOptions
 from scripts.demo_model import (
     CallPiece,
     Chunk,

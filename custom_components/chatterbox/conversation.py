@@ -1,9 +1,6 @@
 """The conversation agent that the Assist pipeline speaks to."""
 
-import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import datetime
+from contextlib import AbstractContextManager
 import logging
 from typing import Literal, override
 
@@ -15,36 +12,24 @@ from homeassistant.exceptions import TemplateError, Unauthorized
 from homeassistant.helpers import intent
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agent.claims import Claims
-from .agent.confirming import Confirming
-from .agent.loop import AgenticLoop, TurnFault
+from .agent.chat_log import async_say
+from .agent.faults import TurnFault
 from .agent.options import AgentOptions
-from .agent.priming import Primed, PrimedProvider, should_prime
-from .agent.prompt import build_prefix, controls_home
+from .agent.priming import Primed, should_prime
+from .agent.prompt import build_prefix
 from .agent.prompt_changes import async_when_idle
-from .agent.recognition import Recognition
-from .agent.sentences import Preface, async_say, async_sentence
 from .agent.timings import OwnWork, TurnTimings
+from .agent.translation_lookup import async_sentence
+from .agent.turn import Turn
 from .agent.turn_log import RunningTurn, async_get_turns
-from .agent.turn_note import (
-    Speaker,
-    async_get_notes,
-    async_get_speaker,
-    keep_note,
-    stays_in_log,
-)
 from .agent.turn_record import TurnAgent
 from .const import CONF_KEEP_SENTENCES, DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
 from .entity import agent_device
+from .health import ServerHealth
 from .tools.api import ChatterboxAPI
-from .tools.cache.home import DATA_TOOL_CACHE
 from .tools.cache.policy import CacheOptions
-from .tools.dispatch.dispatcher import async_take_report
-from .tools.durations import ToolDurations
 from .tools.reply import Reply
-from .tools.toolbox import Toolbox
-from .tools.turn_clock import TURN_TOO_LONG, TurnClock
 
 _BUSY: tuple[type[Exception], ...] = tuple(
     filter(None, [getattr(conversation, "ConversationBusyError", None)])
@@ -140,18 +125,37 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         turn: RunningTurn,
     ) -> conversation.ConversationResult:
         """Run the turn, and say what kept it from an answer."""
-        timings = turn.timings
+        # Taken once: the entry loses it if it is unloaded meanwhile.
+        data = self._entry.runtime_data
+        running = Turn(
+            hass=self.hass,
+            owner=self._entry,
+            agent_id=self.entity_id,
+            server=self._entry.title,
+            options=self._options,
+            cache_options=self._cache_options,
+            api=self._api(),
+            provider=data.provider,
+            primer=data.primer,
+            durations=data.durations,
+            user_input=user_input,
+            chat_log=chat_log,
+            timings=turn.timings,
+        )
         try:
-            fault, reply = await self._async_turn(user_input, chat_log, timings)
+            fault = await running.async_run()
         except Exception:
             # The pipeline ends a run unheard on any exception but its own.
             _LOGGER.exception("Unexpected error in a turn")
-            fault, reply = TurnFault("unknown"), None
+            fault = TurnFault("unknown")
+        else:
+            if running.asked:
+                self._note_health(data.health, fault)
         if fault:
             turn.fault = fault.key
-            await self._async_say_fault(fault, user_input, chat_log, timings)
-        timings.begin(OwnWork.FINISH)
-        result = _result(user_input, chat_log, fault, reply)
+            await self._async_say_fault(fault, user_input, chat_log, turn.timings)
+        turn.timings.begin(OwnWork.FINISH)
+        result = _result(user_input, chat_log, fault, running.reply)
         turn.answered = result.response.speech["plain"]["speech"]
         return result
 
@@ -175,153 +179,14 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         with timings.speech():
             await async_say(chat_log, self.entity_id, sentence)
 
-    async def _async_turn(
-        self,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
-        timings: TurnTimings,
-    ) -> tuple[TurnFault | None, Reply | None]:
-        """Run the loop; returns what kept it from an answer, or what closed it."""
-        preparing = timings.begin(OwnWork.PREPARE)
-        # Taken once: the entry loses it if it is unloaded meanwhile.
-        data = self._entry.runtime_data
-        clock = TurnClock(self._options.longest_turn, self._options.longest_thinking)
-        speaker = await async_get_speaker(self.hass, user_input.as_llm_context(DOMAIN))
-        try:
-            # Tools come from anybody's APIs.
-            async with asyncio.timeout_at(clock.until):
-                toolbox = await self._async_provide(user_input, chat_log, speaker)
-        except TimeoutError:
-            if not clock.over:
-                raise
-            return TurnFault(TURN_TOO_LONG), None
-        try:
-            prefix = build_prefix(self.hass, self._options, toolbox, speaker.name)
-        except TemplateError as err:
-            _LOGGER.warning("The agent's instructions cannot be rendered: %s", err)
-            return TurnFault("prompt_template"), None
-        primed = Primed(self._options, prefix)
-        timings.primed = data.primer.is_warm(primed)
-        timings.calls = toolbox.spans
-        # Home Assistant's own has the time in it, which no server's cache survives.
-        chat_log.content[0] = conversation.SystemContent(prefix.system)
-        claims = Claims(user_input.language)
-        preface = await self._async_preface(
-            user_input.language, toolbox, data.durations
-        )
-        confirming = self._confirming(user_input, chat_log, toolbox, speaker)
-        with (
-            self._turn_note(chat_log, speaker) as notes,
-            toolbox.begin_turn(
-                self._entry,
-                self._options.dispatch,
-                clock=clock,
-                sentence=user_input.text,
-                objection=claims.objection,
-                conversation_id=chat_log.conversation_id,
-                stays_in_log=stays_in_log(chat_log),
-                cache=self.hass.data.get(DATA_TOOL_CACHE),
-                cache_options=self._cache_options,
-                durations=data.durations,
-            ),
-            closing(Recognition(self.hass, user_input, toolbox)) as recognition,
-        ):
-            if closed := await confirming.async_answered():
-                timings.text_spoken()
-                preparing.end()
-                return None, closed
-            recognition.start()
-            loop = AgenticLoop(
-                provider=PrimedProvider(data.provider, data.primer, primed),
-                options=self._options,
-                agent_id=self.entity_id,
-                chat_log=chat_log,
-                toolbox=toolbox,
-                clock=clock,
-                tools=prefix.tools,
-                notes=notes,
-                preface=preface,
-                claims=claims,
-                recognition=recognition,
-                server=self._entry.title,
-                confirming=confirming,
-                plain=self._options.plain_speech and _is_voice(user_input),
-                timings=timings,
-            )
-            preparing.end()
-            fault = await loop.run()
-            finishing = timings.begin(OwnWork.FINISH)
+    def _note_health(self, health: ServerHealth, fault: TurnFault | None) -> None:
+        """Note whether the server has answered."""
         if fault and fault.error:
-            data.health.failed(fault.error, self._options.model)
-        else:
-            data.health.answered(self._options.model)
-            if fault:
-                _LOGGER.warning("The model gave no whole answer: %s", fault.key)
-        finishing.end()
-        return fault, loop.reply
-
-    async def _async_provide(
-        self,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
-        speaker: Speaker,
-    ) -> Toolbox:
-        """Give the chat log the tools of the turn, and return them."""
-        # Else it may keep those of the last turn.
-        chat_log.llm_api = None
-        await chat_log.async_provide_llm_data(
-            speaker.llm_context,
-            self._api(),
-            user_extra_system_prompt=user_input.extra_system_prompt,
-        )
-        toolbox = chat_log.llm_api
-        assert isinstance(toolbox, Toolbox)
-        return toolbox
-
-    def _confirming(
-        self,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
-        toolbox: Toolbox,
-        speaker: Speaker,
-    ) -> Confirming:
-        """Let the tools of the turn ask the person who speaks."""
-        confirming = Confirming(
-            hass=self.hass,
-            owner=self._entry,
-            agent_id=self.entity_id,
-            options=self._options.danger,
-            user_input=user_input,
-            chat_log=chat_log,
-            toolbox=toolbox,
-            speaker=speaker.name,
-        )
-        confirming.begin()
-        return confirming
-
-    @contextmanager
-    def _turn_note(
-        self, chat_log: conversation.ChatLog, speaker: Speaker
-    ) -> Iterator[Mapping[datetime, str]]:
-        """Give the notes with one for what was said, unless the turn is dropped."""
-        notes = async_get_notes(self.hass)
-        said = keep_note(
-            chat_log,
-            speaker,
-            describe=controls_home(self._options),
-            more=(
-                chat_log.extra_system_prompt,
-                async_take_report(self.hass, chat_log.conversation_id),
-            ),
-        )
-        kept = notes.of(chat_log.conversation_id)
-        chat_log.async_trace({"turn_note": kept[said.created]})
-        try:
-            yield kept
-        except asyncio.CancelledError:
-            if not stays_in_log(chat_log):
-                notes.drop(chat_log.conversation_id, said)
-            raise
+            health.failed(fault.error, self._options.model)
+            return
+        health.answered(self._options.model)
+        if fault:
+            _LOGGER.warning("The model gave no whole answer: %s", fault.key)
 
     def _api(self) -> ChatterboxAPI:
         return ChatterboxAPI(
@@ -329,18 +194,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             self._options.llm_hass_api,
             self._options.services,
             reply=self._options.reply,
-        )
-
-    async def _async_preface(
-        self, language: str, toolbox: Toolbox, durations: ToolDurations
-    ) -> Preface | None:
-        """Return what is said before a slow tool, if the user wants that."""
-        if not self._options.preface:
-            return None
-        return Preface(
-            await async_sentence(self.hass, language, "one_moment"),
-            durations,
-            toolbox.has_result,
         )
 
     @override
@@ -391,11 +244,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             return
         if self._primes:
             self._entry.runtime_data.primer.prime(Primed(self._options, prefix))
-
-
-def _is_voice(user_input: conversation.ConversationInput) -> bool:
-    """Return whether the answer is spoken by a satellite, with no page beside it."""
-    return bool(user_input.device_id or user_input.satellite_id)
 
 
 def _result(

@@ -1,6 +1,6 @@
 """Asks a person before what is dangerous, and hears the answer before any model does."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 import logging
@@ -26,8 +26,9 @@ from ..tools.confirmation.policy import DangerOptions, Policy
 from ..tools.dispatch.call_record import TaskOwner
 from ..tools.reply import SETTLE, Reply
 from ..tools.toolbox import Toolbox
+from .chat_log import async_call, async_say
 from .messages import Cut
-from .sentences import async_say, async_sentence
+from .translation_lookup import async_sentence
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -138,29 +139,16 @@ class Confirming:
         """Run what was affirmed, once, and say what came of it."""
         toolbox = self.toolbox
         toolbox.guard.grant(pending.calls)
-        toolbox.begin_response()
         calls = [
             llm.ToolInput(tool_name=call.tool_name, tool_args=dict(call.args))
             for call in pending.calls
         ]
-        for call in calls:
-            toolbox.begin_call(call.id, call.tool_name)
-        toolbox.end_response(whole=True)
-
-        async def deltas() -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
-            yield {"role": "assistant"}
-            yield {"tool_calls": calls}
-
-        results = [
-            content.result
-            async for content in self.chat_log.async_add_delta_content_stream(
-                self.agent_id, deltas()
-            )
-            if isinstance(content, conversation.ToolResultContent)
-        ]
+        ended = await async_call(self.chat_log, self.agent_id, toolbox, calls)
         for left in toolbox.guard.revoke():
             self._report(Outcome.REFUSED, left.deeds)
-        return await self._async_close(await self._async_outcome(results))
+        return await self._async_close(
+            await self._async_outcome([content.result for content in ended])
+        )
 
     async def _async_outcome(self, results: Iterable[llm.ToolResult]) -> str:
         """Return the key of the sentence for what became of the calls."""

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 
-from ..agent.sentences import async_sentence
+from ..agent.translation_lookup import async_sentence
 from ..const import CONF_SERVICES, CONF_SERVICES_NOT_AWAITED
 from ..tools.exposure.entity_filter import TargetFilter
 from ..tools.exposure.exposed import is_exposed

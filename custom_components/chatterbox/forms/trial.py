@@ -2,7 +2,7 @@
 
 from homeassistant.core import HomeAssistant
 
-from ..agent.sentences import async_sentence
+from ..agent.translation_lookup import async_sentence
 from ..agent.trial import Trial
 
 

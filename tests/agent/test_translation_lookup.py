@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.chatterbox.agent.sentences import async_sentence
+from custom_components.chatterbox.agent.translation_lookup import async_sentence
 
 ENGLISH = "Sorry, something went wrong."
 GERMAN = "Da ist leider etwas schiefgegangen."

@@ -1,18 +1,14 @@
-"""The sentences that the agent says by itself, in the language that is spoken."""
+"""Finds the sentences that the agent says by itself, which stand in `translations/`."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from homeassistant.components import conversation
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import llm
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import language as language_util
 
 from ..const import DOMAIN
-from ..tools.durations import ToolDurations
 
 _ENGLISH: Final = "en"
 _UNKNOWN: Final = "unknown"
@@ -44,35 +40,3 @@ async def async_sentence(
     unknown = sentences[f"{prefix}.{_UNKNOWN}.message"]
     sentence = sentences.get(f"{prefix}.{key}.message", unknown)
     return sentence.format(**placeholders) if placeholders else sentence
-
-
-async def async_say(
-    chat_log: conversation.ChatLog, agent_id: str, sentence: str
-) -> None:
-    """Speak a sentence of our own as the agent's next message."""
-
-    async def deltas() -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
-        yield {"role": "assistant", "content": sentence}
-
-    async for _ in chat_log.async_add_delta_content_stream(agent_id, deltas()):
-        pass
-
-
-@dataclass(slots=True)
-class Preface:
-    """What is said, once in a turn, before a slow call if nothing has been."""
-
-    sentence: str
-    durations: ToolDurations
-    has_result: Callable[[llm.ToolInput], Awaitable[bool]]
-    """Tells whether a call is answered at once."""
-    said: bool = False
-
-    async def before(self, call: llm.ToolInput) -> str | None:
-        """Return what to say before this call."""
-        if self.said or not self.durations.is_slow(call.tool_name):
-            return None
-        if await self.has_result(call):
-            return None
-        self.said = True
-        return self.sentence

@@ -1,0 +1,213 @@
+"""One response of the model, from the server into the chat log."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from homeassistant.components import conversation
+from homeassistant.helpers import llm
+
+from ..providers.base import (
+    Finished,
+    FinishReason,
+    LLMProvider,
+    ModelEvent,
+    ModelRequest,
+    ProviderError,
+    ProviderErrorKind,
+    TextDelta,
+    ThinkingDelta,
+    ToolCall,
+    Usage,
+)
+from ..providers.calls import is_written
+from ..tools.toolbox import Toolbox
+from ..tools.turn_clock import OutOfTimeError, TurnClock
+from .chat_log import Deltas
+from .claims import Claims
+from .faults import CUT_OFF, TOO_MANY_CALLS
+from .plain_speech import PlainSpeech
+from .preface import Preface
+from .recognition import Recognition
+from .timings import DispatchSpan, ModelCallSpan, TurnTimings
+
+MAX_CALLS_IN_RESPONSE: Final = 32
+"""More than a sentence needs; a model that makes more has lost its way."""
+MAX_CALLS_IN_TURN: Final = 100
+
+
+@dataclass(slots=True)
+class Response:
+    """What became of one call of the model."""
+
+    text: bool = False
+    finish: FinishReason = FinishReason.UNKNOWN
+    error: ProviderError | None = None
+    dispatch: DispatchSpan | None = None
+    speech: PlainSpeech | None = None
+    """Takes out what is for eyes, where a voice speaks."""
+    out_of: str | None = None
+    """The limit that ended it, as the key of its sentence."""
+    asks: bool = False
+    """It has a call for which the person will be asked."""
+
+    def audible(self, text: str, *, last: bool = False) -> str:
+        """Return what is spoken of a text."""
+        if self.speech is None:
+            return text
+        text = self.speech.feed(text)
+        return text + self.speech.end() if last else text
+
+
+@dataclass(slots=True, kw_only=True)
+class ResponseStream:
+    """Streams the responses of one turn into its chat log."""
+
+    provider: LLMProvider
+    agent_id: str
+    chat_log: conversation.ChatLog
+    toolbox: Toolbox
+    clock: TurnClock
+    claims: Claims
+    recognition: Recognition
+    timings: TurnTimings
+    preface: Preface | None = None
+    server: str | None = None
+    """The name of the server that is asked, for the timings."""
+    plain: bool = False
+    """Whether a voice speaks, which nobody looks at."""
+    calls: int = 0
+    """Calls of the model so far."""
+
+    async def ask(self, request: ModelRequest) -> Response:
+        """Call the model once, and wait for the results of what it calls."""
+        response = Response(speech=PlainSpeech() if self.plain else None)
+        self.toolbox.begin_response()
+        self.claims.begin_response()
+        async for content in self.chat_log.async_add_delta_content_stream(
+            self.agent_id, self._deltas(request, response)
+        ):
+            if isinstance(content, conversation.ToolResultContent):
+                self.claims.answered(content.tool_call_id, content.result)
+        if response.dispatch:
+            self.timings.dispatch_ended(response.dispatch)
+        return response
+
+    async def _deltas(self, request: ModelRequest, response: Response) -> Deltas:
+        """Yield the answer as the chat log takes it.
+
+        Never raises ProviderError: the log drops what came before an exception, which
+        the person may have heard already, and leaves its calls without results.
+        """
+        yield {"role": "assistant"}
+        whole = False
+        with self.timings.model_call(self.server, request.model) as span:
+            try:
+                async with aclosing(self.provider.stream(request)) as events:
+                    in_time = self.clock.within(events)
+                    async for delta in self._translate(in_time, response, span):
+                        yield delta
+                if text := response.audible(self.claims.end_response(), last=True):
+                    self._heard(text, response)
+                    yield {"content": text}
+                whole = response.finish not in CUT_OFF and not response.out_of
+            except ProviderError as err:
+                response.error = err
+                span.finish_reason, span.failed = err.kind, True
+            except OutOfTimeError as err:
+                if span.ttft is None:
+                    # No word, no thought: it is the server that does not answer.
+                    response.error = ProviderError(
+                        ProviderErrorKind.TIMEOUT, "Nothing but blanks came in time"
+                    )
+                response.out_of = span.finish_reason = err.key
+                span.failed = True
+            finally:
+                self.toolbox.end_response(whole=whole)
+
+    async def _translate(
+        self,
+        events: AsyncIterator[ModelEvent],
+        response: Response,
+        span: ModelCallSpan,
+    ) -> Deltas:
+        """Yield a delta for each event that has one."""
+        async for event in events:
+            match event:
+                case TextDelta(text):
+                    span.token_came()
+                    # Empty text would be a silent answer to Home Assistant.
+                    if text := await self._released(text, response):
+                        span.said()
+                        self._heard(text, response)
+                        yield {"content": text}
+                case ThinkingDelta(text):
+                    span.thought()
+                    yield {"thinking_content": text}
+                case ToolCall():
+                    span.token_came()
+                    if self._too_many(response):
+                        return
+                    self.clock.progress()
+                    call = self._begin(event, response)
+                    if not response.asks and (words := await self._words_before(call)):
+                        yield {"content": words}
+                    yield {"tool_calls": [call]}
+                case Usage():
+                    span.input_tokens = event.input_tokens
+                    span.output_tokens = event.output_tokens
+                    span.cached_tokens = event.cached_tokens
+                case Finished(reason):
+                    response.finish = span.finish_reason = reason
+
+    def _heard(self, text: str, response: Response) -> None:
+        """Note that a text is spoken."""
+        if text.strip():
+            self.clock.progress()
+            self.timings.text_spoken()
+            response.text = True
+
+    def _too_many(self, response: Response) -> bool:
+        """Return whether one more call is too many for the response or the turn."""
+        if (
+            response.dispatch is None or response.dispatch.tools < MAX_CALLS_IN_RESPONSE
+        ) and self.calls < MAX_CALLS_IN_TURN:
+            self.calls += 1
+            return False
+        response.out_of = TOO_MANY_CALLS
+        return True
+
+    async def _released(self, text: str, response: Response) -> str:
+        """Return what may be heard of all that the model has said up to this."""
+        if response.asks:
+            # It would say of the call what is not so yet.
+            return ""
+        if not (self.claims.acted or response.text):
+            self.claims.expect(await self.recognition.action())
+        return response.audible(self.claims.release(text))
+
+    def _begin(self, call: ToolCall, response: Response) -> llm.ToolInput:
+        """Return the call as the chat log starts it, which it does at once."""
+        if response.dispatch:
+            response.dispatch.tools += 1
+        else:
+            response.dispatch = self.timings.dispatch_began()
+        self.toolbox.begin_call(
+            call.id, call.name, call.error, written=is_written(call.id)
+        )
+        if not call.error:
+            response.asks |= self.toolbox.will_ask(call.name, dict(call.arguments))
+        tool_input = llm.ToolInput(
+            id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
+        )
+        self.claims.called(tool_input, self.toolbox.find(call.name))
+        return tool_input
+
+    async def _words_before(self, call: llm.ToolInput) -> str | None:
+        """Return what to say before a slow call, if nothing was said in this turn."""
+        if self.preface is None or self.timings.ttfs is not None:
+            return None
+        if words := await self.preface.before(call):
+            self.timings.text_spoken()
+        return words

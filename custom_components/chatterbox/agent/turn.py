@@ -1,0 +1,247 @@
+"""One turn: from what a person says to what answers it, or what keeps it from that."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+import logging
+
+from homeassistant.components import conversation
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import TemplateError
+
+from ..const import DOMAIN
+from ..providers.base import LLMProvider
+from ..tools.api import ChatterboxAPI
+from ..tools.cache.home import DATA_TOOL_CACHE
+from ..tools.cache.policy import CacheOptions
+from ..tools.dispatch.call_record import TaskOwner
+from ..tools.dispatch.dispatcher import OrderedDispatcher, async_take_report
+from ..tools.durations import ToolDurations
+from ..tools.reply import Reply
+from ..tools.toolbox import Toolbox
+from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
+from .claims import Claims
+from .confirming import Confirming
+from .faults import TurnFault
+from .loop import AgenticLoop
+from .options import AgentOptions
+from .preface import Preface
+from .priming import Primed, PrimedProvider, Primer
+from .prompt import Prefix, build_prefix, controls_home
+from .recognition import Recognition
+from .response import ResponseStream
+from .timings import OwnSpan, OwnWork, TurnTimings
+from .translation_lookup import async_sentence
+from .turn_note import (
+    Speaker,
+    async_get_notes,
+    async_get_speaker,
+    keep_note,
+    stays_in_log,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One sentence, to one agent."""
+
+    hass: HomeAssistant
+    owner: TaskOwner
+    """What a write that has begun outlives the turn in."""
+    agent_id: str
+    server: str
+    """The name of the server that is asked, for the timings."""
+    options: AgentOptions
+    cache_options: CacheOptions
+    api: ChatterboxAPI
+    provider: LLMProvider
+    primer: Primer
+    durations: ToolDurations
+    user_input: conversation.ConversationInput
+    chat_log: conversation.ChatLog
+    timings: TurnTimings
+    asked: bool = False
+    """Whether it came to asking the model."""
+    reply: Reply | None = None
+    """What closed the turn, if that was no plain answer."""
+
+    async def async_run(self) -> TurnFault | None:
+        """Answer; returns what kept the turn from that, which the caller says."""
+        preparing = self.timings.begin(OwnWork.PREPARE)
+        clock = TurnClock(self.options.longest_turn, self.options.longest_thinking)
+        speaker = await async_get_speaker(
+            self.hass, self.user_input.as_llm_context(DOMAIN)
+        )
+        try:
+            # Tools come from anybody's APIs.
+            async with asyncio.timeout_at(clock.until):
+                toolbox = await self._async_provide(speaker)
+        except TimeoutError:
+            if not clock.over:
+                raise
+            return TurnFault(TURN_TOO_LONG)
+        try:
+            prefix = build_prefix(self.hass, self.options, toolbox, speaker.name)
+        except TemplateError as err:
+            _LOGGER.warning("The agent's instructions cannot be rendered: %s", err)
+            return TurnFault("prompt_template")
+        return await self._async_answer(prefix, toolbox, clock, speaker, preparing)
+
+    async def _async_answer(
+        self,
+        prefix: Prefix,
+        toolbox: Toolbox,
+        clock: TurnClock,
+        speaker: Speaker,
+        preparing: OwnSpan,
+    ) -> TurnFault | None:
+        """Hear an answer to the last turn's question, else ask the model."""
+        self.timings.calls = toolbox.spans
+        # Home Assistant's own has the time in it, which no server's cache survives.
+        self.chat_log.content[0] = conversation.SystemContent(prefix.system)
+        claims = Claims(self.user_input.language)
+        with (
+            self._note(speaker) as notes,
+            self._begin(toolbox, clock, claims),
+            closing(Recognition(self.hass, self.user_input, toolbox)) as recognition,
+        ):
+            confirming = self._confirming(toolbox, speaker)
+            loop = AgenticLoop(
+                options=self.options,
+                agent_id=self.agent_id,
+                chat_log=self.chat_log,
+                toolbox=toolbox,
+                clock=clock,
+                tools=prefix.tools,
+                notes=notes,
+                claims=claims,
+                confirming=confirming,
+                timings=self.timings,
+                responses=await self._responses(
+                    prefix, toolbox, clock, claims, recognition
+                ),
+            )
+            if closed := await confirming.async_answered():
+                self.timings.text_spoken()
+                preparing.end()
+                self.reply = closed
+                return None
+            recognition.start()
+            preparing.end()
+            self.asked = True
+            fault = await loop.run()
+            finishing = self.timings.begin(OwnWork.FINISH)
+        finishing.end()
+        self.reply = loop.reply
+        return fault
+
+    async def _async_provide(self, speaker: Speaker) -> Toolbox:
+        """Give the chat log the tools of the turn, and return them."""
+        # Else it may keep those of the last turn.
+        self.chat_log.llm_api = None
+        await self.chat_log.async_provide_llm_data(
+            speaker.llm_context,
+            self.api,
+            user_extra_system_prompt=self.user_input.extra_system_prompt,
+        )
+        toolbox = self.chat_log.llm_api
+        assert isinstance(toolbox, Toolbox)
+        return toolbox
+
+    def _begin(
+        self, toolbox: Toolbox, clock: TurnClock, claims: Claims
+    ) -> OrderedDispatcher:
+        """Let the tools' calls be those of this turn."""
+        return toolbox.begin_turn(
+            self.owner,
+            self.options.dispatch,
+            clock=clock,
+            sentence=self.user_input.text,
+            objection=claims.objection,
+            conversation_id=self.chat_log.conversation_id,
+            stays_in_log=stays_in_log(self.chat_log),
+            cache=self.hass.data.get(DATA_TOOL_CACHE),
+            cache_options=self.cache_options,
+            durations=self.durations,
+        )
+
+    def _confirming(self, toolbox: Toolbox, speaker: Speaker) -> Confirming:
+        """Let the tools of the turn ask the person who speaks."""
+        confirming = Confirming(
+            hass=self.hass,
+            owner=self.owner,
+            agent_id=self.agent_id,
+            options=self.options.danger,
+            user_input=self.user_input,
+            chat_log=self.chat_log,
+            toolbox=toolbox,
+            speaker=speaker.name,
+        )
+        confirming.begin()
+        return confirming
+
+    async def _responses(
+        self,
+        prefix: Prefix,
+        toolbox: Toolbox,
+        clock: TurnClock,
+        claims: Claims,
+        recognition: Recognition,
+    ) -> ResponseStream:
+        """Return what asks the model."""
+        primed = Primed(self.options, prefix)
+        self.timings.primed = self.primer.is_warm(primed)
+        return ResponseStream(
+            provider=PrimedProvider(self.provider, self.primer, primed),
+            agent_id=self.agent_id,
+            chat_log=self.chat_log,
+            toolbox=toolbox,
+            clock=clock,
+            claims=claims,
+            recognition=recognition,
+            timings=self.timings,
+            preface=await self._async_preface(toolbox),
+            server=self.server,
+            plain=self.options.plain_speech and self._is_voice,
+        )
+
+    @contextmanager
+    def _note(self, speaker: Speaker) -> Iterator[Mapping[datetime, str]]:
+        """Give the notes with one for what was said, unless the turn is dropped."""
+        notes, chat_log = async_get_notes(self.hass), self.chat_log
+        said = keep_note(
+            chat_log,
+            speaker,
+            describe=controls_home(self.options),
+            more=(
+                chat_log.extra_system_prompt,
+                async_take_report(self.hass, chat_log.conversation_id),
+            ),
+        )
+        kept = notes.of(chat_log.conversation_id)
+        chat_log.async_trace({"turn_note": kept[said.created]})
+        try:
+            yield kept
+        except asyncio.CancelledError:
+            if not stays_in_log(chat_log):
+                notes.drop(chat_log.conversation_id, said)
+            raise
+
+    async def _async_preface(self, toolbox: Toolbox) -> Preface | None:
+        """Return what is said before a slow tool, if the user wants that."""
+        if not self.options.preface:
+            return None
+        return Preface(
+            await async_sentence(self.hass, self.user_input.language, "one_moment"),
+            self.durations,
+            toolbox.has_result,
+        )
+
+    @property
+    def _is_voice(self) -> bool:
+        """Whether the answer is spoken by a satellite, with no page beside it."""
+        return bool(self.user_input.device_id or self.user_input.satellite_id)
