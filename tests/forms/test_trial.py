@@ -20,7 +20,7 @@ PROBE = ("chatterbox_test", {})
 @pytest.fixture(autouse=True)
 async def home(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set up what Chatterbox depends on, without a frontend that has to keep up."""
-    monkeypatch.setattr("custom_components.chatterbox.config_flow.SHOWN_FOR", 0)
+    monkeypatch.setattr("custom_components.chatterbox.forms.first_agent.SHOWN_FOR", 0)
     for component in ("homeassistant", "conversation"):
         assert await async_setup_component(hass, component, {})
 

@@ -37,7 +37,6 @@ import probatio as vol
 from ..agent.options import Priming
 from ..const import (
     CONF_CACHED_TOOLS,
-    CONF_CONTEXT_TOKENS,
     CONF_DANGER_POLICY,
     CONF_EXTRA_BODY,
     CONF_MAX_ITERATIONS,
@@ -65,33 +64,13 @@ from .actions import HARMFUL_MARK, with_missing
 from .calls import dispatch_fields
 from .choices import ROW_TOOL, Choices
 from .danger import SECTION_DANGER, danger_fields
+from .models import context_field, model_field
 from .widgets import actions, number_box, rows, whole_number
 
 SECTION_ACTIONS: Final = "actions"
 SECTION_ADVANCED: Final = "advanced"
 SECTION_SPEED: Final = "speed"
 SECTION_RESULTS: Final = "results"
-
-CANNOT_CALL: Final = "⚠️"
-"""Beside a model that cannot call tools, as far as its server tells."""
-
-_NOT_FOR_CHAT: Final = (
-    "audio",
-    "babbage",
-    "dall-e",
-    "davinci",
-    "embed",
-    "image",
-    "moderation",
-    "realtime",
-    "rerank",
-    "sora",
-    "transcribe",
-    "tts",
-    "veo-",
-    "whisper",
-)
-"""Parts of names of models that servers list beside those that chat."""
 
 
 def agent_schema(
@@ -119,7 +98,7 @@ def agent_schema(
         for name, fields_of in _SECTIONS.items():
             fields = fields_of(choices)
             if name == SECTION_ADVANCED and sizes_context:
-                fields = {**_context_fields(models), **fields}
+                fields = {**context_field(models), **fields}
             schema[vol.Optional(name)] = section(
                 vol.Schema(fields), {"collapsed": True}
             )
@@ -194,12 +173,6 @@ def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return title or data[CONF_MODEL], data
 
 
-def _likely_first(model: str) -> tuple[bool, str]:
-    """Return the sort key that puts models that do not chat last."""
-    name = model.casefold()
-    return any(part in name for part in _NOT_FOR_CHAT), name
-
-
 def _api_label(api: llm.API) -> str:
     """Return an API's name, marked if it reaches what is not exposed."""
     return (
@@ -207,23 +180,6 @@ def _api_label(api: llm.API) -> str:
         if getattr(api, "requires_admin", False)
         else api.name
     )
-
-
-def _model_options(models: Sequence[ModelInfo]) -> list[SelectOptionDict]:
-    """Return the models, with what their server tells of them."""
-    return [
-        SelectOptionDict(value=model.name, label=_model_label(model))
-        for model in sorted(models, key=lambda model: _likely_first(model.name))
-    ]
-
-
-def _model_label(model: ModelInfo) -> str:
-    parts = [model.name]
-    if model.size:
-        parts.append(f"{model.size / 1e9:.1f} GB")
-    if model.tools is False:
-        parts.append(CANNOT_CALL)
-    return " · ".join(parts)
 
 
 def _basic_fields(
@@ -237,15 +193,7 @@ def _basic_fields(
     )
     return {
         vol.Optional(CONF_NAME): TextSelector(),
-        # Of a required field without a default the frontend selects the first option by
-        # itself, and which model answers is too dear a choice for that; see ModelCheck.
-        vol.Required(CONF_MODEL, default=""): SelectSelector(
-            SelectSelectorConfig(
-                options=_model_options(models),
-                mode=SelectSelectorMode.DROPDOWN,
-                custom_value=True,
-            )
-        ),
+        **model_field(models),
         vol.Optional(CONF_PROMPT): TemplateSelector(),
         vol.Optional(CONF_LLM_HASS_API): SelectSelector(
             SelectSelectorConfig(options=list(api_options), multiple=True)
@@ -274,16 +222,6 @@ def _advanced_fields(_choices: Choices) -> VolDictType:
             number_box(5, 3600, UnitOfTime.SECONDS)
         ),
         vol.Optional(CONF_EXTRA_BODY): ObjectSelector(),
-    }
-
-
-def _context_fields(models: Sequence[ModelInfo]) -> VolDictType:
-    """Return the field for how long prompt and answer may be, at most what is told."""
-    most = max((model.context_tokens or 0 for model in models), default=0)
-    return {
-        vol.Optional(CONF_CONTEXT_TOKENS): whole_number(
-            number_box(1024, most or 1_000_000, "tokens")
-        )
     }
 
 

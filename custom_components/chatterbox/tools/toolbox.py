@@ -1,10 +1,8 @@
 """The tools of one turn and the way to call them."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-import difflib
 from typing import Any, Final, override
 
 from homeassistant.components.conversation.trace import (
@@ -31,6 +29,7 @@ from .planning.plan import plan_call, resolve_call
 from .repeats import Repeats
 from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
 from .run_tool import run_tool
+from .tool_names import ToolNames
 from .turn_clock import ASK_A_PERSON, TurnClock
 
 OUT_OF_TIME: Final = "The turn's time is used up. What had begun may still complete; the rest did not run."
@@ -66,12 +65,8 @@ class Toolbox(llm.APIInstance):
     def __post_init__(self) -> None:
         """Index the tools by name."""
         super().__post_init__()
-        self._by_name = {tool.name: tool for tool in self.tools}
+        self._names = ToolNames(self.tools)
         self._repeats = Repeats(self.api.hass)
-        bare = Counter(map(_bare, self._by_name))
-        self._by_bare_name = {
-            _bare(tool.name): tool for tool in self.tools if bare[_bare(tool.name)] == 1
-        }
         self.guard = DangerGuard(
             hass=self.api.hass,
             llm_context=self.llm_context,
@@ -118,7 +113,7 @@ class Toolbox(llm.APIInstance):
             inner = self._caching = CachingDispatcher(inner, cache, terms)
 
         def plan(call: llm.ToolInput) -> CallPlan:
-            tool = self._by_name[call.tool_name]
+            tool = self._names[call.tool_name]
             return plan_call(hass, tool, call, llm_context, options)
 
         self.dispatch = self._ordered = OrderedDispatcher(
@@ -176,8 +171,8 @@ class Toolbox(llm.APIInstance):
         return await self._caching.has_result(tool_input)
 
     def find(self, name: str) -> llm.Tool | None:
-        """Return the tool of that name; models drop or invent what stands before `__`."""
-        return self._by_name.get(name) or self._by_bare_name.get(_bare(name))
+        """Return the tool that a model means by a name."""
+        return self._names.find(name)
 
     def _origin(self, tool: llm.Tool) -> str | None:
         """Return the id of the LLM API that a tool is from, whatever its name here."""
@@ -226,7 +221,7 @@ class Toolbox(llm.APIInstance):
         if reason := self._rejected.pop(tool_input.id, None):
             return error_result(reason)
         if (tool := self.find(tool_input.tool_name)) is None:
-            return error_result(self._unknown(tool_input.tool_name))
+            return error_result(self._names.unknown(tool_input.tool_name))
         if isinstance(tool, ReplyTool):
             return await gate.async_reply(tool_input)
         if earlier := self._repeats.earlier(tool_input):
@@ -288,24 +283,10 @@ class Toolbox(llm.APIInstance):
 
         With `keep` it touches nothing but these entities of those that it matches.
         """
-        tool = self._by_name[tool_input.tool_name]
+        tool = self._names[tool_input.tool_name]
         hass, llm_context = self.api.hass, self.llm_context
         return await run_tool(
             tool.name,
             lambda: async_call_checked(hass, tool, tool_input, llm_context, keep),
             self._durations,
         )
-
-    def _unknown(self, name: str) -> str:
-        """Say that there is no such tool, and which come closest."""
-        bare = {_bare(known): known for known in self._by_name}
-        close = difflib.get_close_matches(_bare(name), bare, n=3, cutoff=0.5)
-        if not close:
-            return f"There is no tool named {name}."
-        names = ", ".join(bare[match] for match in close)
-        return f"There is no tool named {name}. The closest are: {names}."
-
-
-def _bare(name: str) -> str:
-    """Return a tool's name without the part that says whose it is."""
-    return name.rpartition("__")[2].casefold()
