@@ -8,8 +8,10 @@ from homeassistant.helpers import llm
 import pytest
 
 from custom_components.chatterbox.tools.durations import ToolDurations
+from custom_components.chatterbox.tools.services.tool import ServiceCall, ServiceTool
 from scripts.demo_model import ModelServer
 from tests.home import Agent, setup_agent
+from tests.weather_home import FORECASTS, GARDEN, make_weather_home
 
 
 def durations(agent: Agent) -> ToolDurations:
@@ -112,6 +114,27 @@ async def test_never_before_a_call_whose_result_is_cached(
         model_server.reply("Sunny.")
     assert await heard(agent) == ["(call)", "Sunny."]
     assert await heard(agent) == ["One moment.", "(call)", "Sunny."]
+
+
+async def test_what_a_call_means_is_found_once(
+    hass: HomeAssistant, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it will ask, whether its result is kept, and the call itself."""
+    resolve, resolved = ServiceTool.resolve, []
+
+    def count(self: ServiceTool, *args: Any) -> ServiceCall:
+        resolved.append(self.name)
+        return resolve(self, *args)
+
+    monkeypatch.setattr(ServiceTool, "resolve", count)
+    await make_weather_home(hass)
+    agent = await setup_agent(hass, model_server, services=[FORECASTS])
+    durations(agent).add("weather__get_forecasts", 3.0)
+    args = {"type": "daily", "entity_id": GARDEN}
+    model_server.call(("weather__get_forecasts", args))
+    model_server.reply("Sunny.")
+    assert await heard(agent) == ["One moment.", "(call)", "Sunny."]
+    assert resolved == ["weather__get_forecasts"]
 
 
 async def test_off_by_a_switch(hass: HomeAssistant, model_server: ModelServer) -> None:

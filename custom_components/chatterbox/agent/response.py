@@ -196,11 +196,11 @@ class ResponseStream:
         self.toolbox.begin_call(
             call.id, call.name, call.error, written=is_written(call.id)
         )
-        if not call.error:
-            response.asks |= self.toolbox.will_ask(call.name, dict(call.arguments))
         tool_input = llm.ToolInput(
             id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
         )
+        if not call.error:
+            response.asks |= self.toolbox.will_ask(tool_input)
         self.claims.called(tool_input, self.toolbox.find(call.name))
         return tool_input
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.conversation.trace import (
     ConversationTraceEventType,
@@ -58,6 +58,10 @@ class Toolbox(llm.APIInstance):
     _written: set[str] = field(default_factory=set, init=False, repr=False)
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
     _objection: Objection = field(default=nothing_to_object, init=False, repr=False)
+    _meant: dict[str, llm.ToolInput] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    """Calls by id that were looked at before they run, with what they resolved to."""
     _sentence: str = field(default="", init=False, repr=False)
     """What the person said."""
 
@@ -166,9 +170,9 @@ class Toolbox(llm.APIInstance):
 
     async def has_result(self, tool_input: llm.ToolInput) -> bool:
         """Return whether the cache answers a call at once."""
-        if self._caching is None or self.find(tool_input.tool_name) is None:
+        if self._caching is None or (call := self._look_at(tool_input)) is None:
             return False
-        return await self._caching.has_result(tool_input)
+        return await self._caching.has_result(call)
 
     def find(self, name: str) -> llm.Tool | None:
         """Return the tool that a model means by a name."""
@@ -227,8 +231,9 @@ class Toolbox(llm.APIInstance):
         if earlier := self._repeats.earlier(tool_input):
             return earlier
         try:
-            call = self._understood(tool, tool_input)
-            call = resolve_call(self.api.hass, tool, call, self.llm_context)
+            call = self._meant.pop(tool_input.id, None) or self._resolved(
+                tool, tool_input
+            )
             self._refuse_danger_from_text(tool, call)
             result = await self.dispatch(call)
         except ToolError as err:
@@ -248,8 +253,8 @@ class Toolbox(llm.APIInstance):
         """Whether the model made a call for the third time with nothing changed."""
         return self._repeats.too_often
 
-    def _understood(self, tool: llm.Tool, tool_input: llm.ToolInput) -> llm.ToolInput:
-        """Return the call by the tool's own name, with arguments that it takes.
+    def _resolved(self, tool: llm.Tool, tool_input: llm.ToolInput) -> llm.ToolInput:
+        """Return the call by the tool's own name, with what its arguments mean.
 
         Raises ToolError.
         """
@@ -260,17 +265,25 @@ class Toolbox(llm.APIInstance):
                 if handler.intent_type == inner.intent_type:
                     assistant = self.llm_context.assistant or ""
                     args = understand(hass, handler, args, assistant, self._sentence)
-        return replace(tool_input, tool_name=tool.name, tool_args=args)
+        call = replace(tool_input, tool_name=tool.name, tool_args=args)
+        return resolve_call(self.api.hass, tool, call, self.llm_context)
 
-    def will_ask(self, name: str, args: dict[str, Any]) -> bool:
+    def _look_at(self, tool_input: llm.ToolInput) -> llm.ToolInput | None:
+        """Return what a call that is about to run means, None if it will not run."""
+        tool = self.find(tool_input.tool_name)
+        if tool is None or isinstance(tool, ReplyTool):
+            return None
+        if (call := self._meant.get(tool_input.id)) is None:
+            try:
+                call = self._meant[tool_input.id] = self._resolved(tool, tool_input)
+            except ToolError:
+                return None
+        return call
+
+    def will_ask(self, tool_input: llm.ToolInput) -> bool:
         """Return whether a call will wait for the person, as far as can be told now."""
-        if (tool := self.find(name)) is None or isinstance(tool, ReplyTool):
-            return False
-        try:
-            call = self._understood(tool, llm.ToolInput(tool_name=name, tool_args=args))
-        except ToolError:
-            return False
-        return self.guard.will_ask(call)
+        call = self._look_at(tool_input)
+        return call is not None and self.guard.will_ask(call)
 
     async def async_settle(self, seconds: float) -> Settled:
         """Wait that long for what calls left in the background, and say what failed."""

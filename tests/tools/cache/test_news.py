@@ -3,12 +3,13 @@
 import asyncio
 from typing import Any, override
 
-from homeassistant.components import todo, weather
+from homeassistant.components import calendar, todo, weather
 from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.helpers import llm
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.chatterbox.tools.cache.cache import (
     CachingDispatcher,
@@ -54,6 +55,31 @@ class Shopping(todo.TodoListEntity):
     def todo_items(self) -> list[todo.TodoItem]:
         """Return the items in their order."""
         return [todo.TodoItem(summary=name) for name in self.names]
+
+
+class Family(calendar.CalendarEntity):
+    """A calendar that counts who asks for its events."""
+
+    _attr_name = "Family"
+    fetched = 0
+
+    @property
+    @override
+    def event(self) -> None:
+        """Return none: the next event is the same whatever is made after it."""
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: Any, end_date: Any
+    ) -> list[calendar.CalendarEvent]:
+        """Return none, and count."""
+        self.fetched += 1
+        return []
+
+    @override
+    async def async_create_event(self, **kwargs: Any) -> None:
+        """Make an event, as the panel does without an action."""
+        self.async_write_ha_state()
 
 
 class Kept:
@@ -125,6 +151,64 @@ async def test_a_list_that_tells_of_its_items(hass: HomeAssistant) -> None:
     shopping.names = ("Eggs", "Milk")
     shopping.async_update_listeners()
     assert await kept.read() == 2
+    await kept.stop()
+
+
+async def test_an_event_that_the_panel_makes(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+) -> None:
+    """No action is called and no state changes; the calendar fetches nothing for us."""
+    family = Family()
+    family._attr_supported_features = calendar.CalendarEntityFeature.CREATE_EVENT
+    kept = Kept(hass, await add(hass, "calendar", family))
+    assert await kept.read() == await kept.read() == 1
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id(
+        {
+            "type": "calendar/event/create",
+            "entity_id": family.entity_id,
+            "event": {
+                "summary": "Party",
+                "dtstart": "2031-01-01",
+                "dtend": "2031-01-02",
+            },
+        }
+    )
+    assert (await client.receive_json())["success"]
+    assert await kept.read() == await kept.read() == 2
+    assert family.fetched == 0
+    await kept.stop()
+
+
+async def test_a_calendar_that_tells_of_its_events(hass: HomeAssistant) -> None:
+    """Without a state, to those who have subscribed, while a result of it is kept."""
+    family = Family()
+    kept = Kept(hass, await add(hass, "calendar", family))
+    assert not family._event_listeners
+    assert await kept.read() == await kept.read() == 1
+    assert len(family._event_listeners) == 1
+    family.async_update_event_listeners()
+    await hass.async_block_till_done()
+    assert not family._event_listeners
+    assert await kept.read() == await kept.read() == 2
+    await kept.stop()
+    assert not family._event_listeners
+
+
+@pytest.mark.parametrize("state", ["unavailable", "on"])
+async def test_nothing_is_asked_of_a_calendar_for_what_only_stands_in(
+    hass: HomeAssistant, state: str
+) -> None:
+    """It is not served while it is outdated, so that news of it is no news."""
+    family = Family()
+    kept = Kept(hass, await add(hass, "calendar", family))
+    kept.terms = CacheTerms(
+        kept.terms.key, CachePolicy(ttl=300, stale_if_error=300), kept.terms.depends_on
+    )
+    assert await kept.read() == 1
+    hass.states.async_set(family.entity_id, state)
+    assert len(kept.cache) == (state == "unavailable")
+    assert not family._event_listeners
     await kept.stop()
 
 

@@ -210,6 +210,7 @@ class CacheEntries:
             entry.unverified_states
         ):
             entry.unverified_states = None
+            self._subscribe(entry)
         self._entries.move_to_end(key)
         return entry
 
@@ -229,7 +230,7 @@ class CacheEntries:
         self._entries[key] = entry
         self.size += entry.result.size
         self._dependencies.add(entry, entry.terms.depends_on)
-        self._subscribed[key] = self.subscribe(entry.terms)
+        self._subscribe(entry)
         self._counters.stored += 1
         policy = entry.terms.policy
         _LOGGER.debug(
@@ -248,6 +249,7 @@ class CacheEntries:
         """Drop an entry that a change made wrong, or let it do no more than stand in."""
         if entry.survives(change):
             entry.outdated = True
+            self._unsubscribe(entry)
             _LOGGER.debug("Outdated %s: %s", entry.terms.key, cause)
             self.on_change(True)
         else:
@@ -262,7 +264,15 @@ class CacheEntries:
 
     def _remove(self, entry: Entry) -> None:
         del self._entries[entry.terms.key]
-        for stop in self._subscribed.pop(entry.terms.key, ()):
-            stop()
+        self._unsubscribe(entry)
         self.size -= entry.result.size
         self._dependencies.remove(entry, entry.terms.depends_on)
+
+    def _subscribe(self, entry: Entry) -> None:
+        """Listen for what would outdate it; entities may not be there before that."""
+        if not entry.outdated and entry.unverified_states is None:
+            self._subscribed[entry.terms.key] = self.subscribe(entry.terms)
+
+    def _unsubscribe(self, entry: Entry) -> None:
+        for stop in self._subscribed.pop(entry.terms.key, ()):
+            stop()

@@ -1,34 +1,40 @@
-"""What entities tell of beside their states: new forecasts, items that moved.
+"""What entities tell of beside their states: new forecasts, items, events.
 
 They tell it to those who have subscribed, and may begin to poll for them, so that only
 what is kept is subscribed to.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
+from homeassistant.components.calendar import CalendarEntity
 from homeassistant.components.todo.entity import TodoListEntity
 from homeassistant.components.weather import WeatherEntity
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_component import DATA_INSTANCES
+from homeassistant.util import dt as dt_util
 
 from ..resources import is_entity
 from .entries import CacheTerms
 
-_FORECASTS = ("daily", "hourly", "twice_daily")
+type Stop = Callable[[], object]
+
+_FORECASTS: Final = frozenset({"daily", "hourly", "twice_daily"})
+_SHORTEST: Final = timedelta(minutes=1)
+"""A calendar fetches the events of the time that is subscribed to before it tells."""
 
 
 def subscriptions(
     hass: HomeAssistant, terms: CacheTerms, changed: Callable[[str], None]
-) -> list[Callable[[], object]]:
+) -> list[Stop]:
     """Subscribe to what the entities that a result is of tell; return what ends it.
 
     `changed` is told the entity's id.
     """
     return [
-        # Entities go through their listeners as they tell them.
-        partial(hass.loop.call_soon, stop)
+        stop
         for entity_id in terms.depends_on
         if is_entity(entity_id)
         for stop in _of_entity(hass, entity_id, terms, changed)
@@ -40,17 +46,28 @@ def _of_entity(
     entity_id: str,
     terms: CacheTerms,
     changed: Callable[[str], None],
-) -> Iterator[CALLBACK_TYPE]:
+) -> Iterator[Stop]:
     """Subscribe to one entity."""
     component = hass.data.get(DATA_INSTANCES, {}).get(entity_id.partition(".")[0])
     entity = component.get_entity(entity_id) if component else None
 
+    @callback
     def told(_: Any) -> None:
         changed(entity_id)
 
     if isinstance(entity, WeatherEntity):
         asked = terms.key.arguments.get("type")
         if asked in _FORECASTS:
-            yield entity.async_subscribe_forecast(asked, told)
+            yield _later(hass, entity.async_subscribe_forecast(asked, told))
     elif isinstance(entity, TodoListEntity):
-        yield entity.async_subscribe_updates(told)
+        yield _later(hass, entity.async_subscribe_updates(told))
+    elif isinstance(entity, CalendarEntity):
+        # Ended at once: a state that is written drops the result before the calendar
+        # looks for whom to fetch events, and then it need not.
+        now = dt_util.now()
+        yield entity.async_subscribe_events(now, now + _SHORTEST, told)
+
+
+def _later(hass: HomeAssistant, stop: Stop) -> Stop:
+    """Return what ends a subscription while the entity goes through its listeners."""
+    return partial(hass.loop.call_soon, stop)
