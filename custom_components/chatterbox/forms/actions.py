@@ -14,7 +14,7 @@ from ..const import CONF_SERVICES, CONF_SERVICES_NOT_AWAITED
 from ..tools.exposure.entity_filter import TargetFilter
 from ..tools.exposure.exposed import is_exposed
 from ..tools.services.catalog import async_get_descriptions, response_of
-from ..tools.services.rules import chosen_at_first, harm_of
+from ..tools.services.harmful import chosen_at_first, harm_of
 
 HARMFUL_MARK: Final = "⚠️"
 MISSING_MARK: Final = "❓"

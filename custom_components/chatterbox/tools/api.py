@@ -14,8 +14,8 @@ from .assist import async_get_assist
 from .naming import merge_tools
 from .reply import ReplyTool
 from .services.catalog import async_get_catalog
-from .services.rules import without_twins
 from .toolbox import Toolbox
+from .twins import without_twins
 
 _LOGGER = logging.getLogger(__name__)
 

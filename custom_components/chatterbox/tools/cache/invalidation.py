@@ -37,7 +37,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from ..dispatch.ledger import async_observe_writes
 from ..home_changes import PLACES, async_listen_exposure
 from ..resources import WHOLE_HOME, Footprint, of_integration
-from ..services.rules import annotations_of
+from ..services.annotations import annotations_of
 from .cache import ToolResultCache
 from .dependencies import (
     EXPOSURE,

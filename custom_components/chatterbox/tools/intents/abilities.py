@@ -10,8 +10,8 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
-from ..exposure.danger import KINDS
 from ..exposure.exposed import state_in_words
+from ..exposure.needs_confirmation import KINDS
 from ..exposure.places import READ_ONLY
 from .things import Thing
 

@@ -7,7 +7,7 @@ from ..intents.abilities import may_be_dangerous
 from ..intents.things import exposed_things
 from ..naming import unwrap
 from ..resources import UNDECLARED, overlap
-from ..services.rules import harm_of
+from ..services.harmful import harm_of
 from ..services.tool import ServiceTool
 from .footprint import footprint_of
 

@@ -17,7 +17,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from ...const import DOMAIN
-from ..services.rules import annotations_of
+from ..services.annotations import annotations_of
 from .effects import effects_of
 
 _LOGGER = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from ..exposure.entity_filter import TargetFilter
 from ..exposure.exposed import exposed_entities
 from ..exposure.features import ever_supported
 from ..home_changes import async_listen_home
+from .annotations import annotations_of
 from .fields import NotOfferedError, Translate, fields_of
-from .rules import annotations_of
 from .target_schema import target_schema
 from .tool import ServiceTool
 

@@ -1,11 +1,12 @@
-"""What is known of services beyond what Home Assistant declares: tables, with reasons."""
+"""Which services are offered as harmful, and which a new agent starts with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
 from homeassistant.core import SupportsResponse
-from homeassistant.helpers.llm import ActionTool, Tool, ToolAnnotations
+
+from .annotations import annotations_of
 
 HARMFUL: Final[Mapping[str, str]] = {
     "homeassistant.restart": "stops every automation while it restarts",
@@ -66,75 +67,6 @@ def harm_of(service: str) -> str | None:
         if fnmatchcase(service, pattern):
             return reason
     return None
-
-
-_ANSWERS: Final = ToolAnnotations(
-    read_only=True, destructive=False, idempotent=True, open_world=True
-)
-_WRITES: Final = ToolAnnotations()
-_SETS: Final = ToolAnnotations(destructive=False, idempotent=True)
-_ADDS: Final = ToolAnnotations(destructive=False)
-
-EXCEPTIONS: Final[Mapping[str, tuple[ToolAnnotations, str]]] = {
-    # Only answer by what they declare, yet they change something.
-    "ai_task.generate_data": (_WRITES, "asks another model, which may call tools"),
-    "ai_task.generate_image": (_WRITES, "stores an image"),
-    "assist_satellite.ask_question": (_WRITES, "speaks, and waits for someone"),
-    "matter.set_lock_credential": (_WRITES, "changes who can open a lock"),
-    "overseerr.request_media": (_WRITES, "files a request"),
-    "system_bridge.open_path": (_WRITES, "acts on a computer"),
-    "system_bridge.open_url": (_WRITES, "acts on a computer"),
-    "system_bridge.power_command": (_WRITES, "acts on a computer"),
-    "system_bridge.send_keypress": (_WRITES, "acts on a computer"),
-    "system_bridge.send_text": (_WRITES, "acts on a computer"),
-    "zwave_js.set_credential": (_WRITES, "changes who can open a lock"),
-    "zwave_js.set_user": (_WRITES, "changes who can open a lock"),
-    # Less than the least safe case by what they declare.
-    "homeassistant.update_entity": (_SETS, "asks devices for their state"),
-    "assist_satellite.announce": (_ADDS, "speaks, changes nothing"),
-    "tts.speak": (_ADDS, "speaks, changes nothing"),
-    "todo.add_item": (_ADDS, "adds, removes nothing"),
-    "calendar.create_event": (_ADDS, "adds, removes nothing"),
-    "notify.send_message": (_ADDS, "tells someone, changes nothing"),
-}
-"""Services whose `SupportsResponse` says too little of them, and what they do."""
-
-
-NARROW_TOOLS: Final[Mapping[str, str]] = {
-    "calendar__get_events": "asks for today or for a week, nothing else",
-}
-"""Tools of Home Assistant's Assist API that do less than the service they call."""
-
-
-def without_twins(
-    groups: Sequence[tuple[str, Sequence[Tool]]], services: Sequence[Tool]
-) -> list[tuple[str, Sequence[Tool]]]:
-    """Return the groups and the services, with nothing in both.
-
-    A tool that Assist has made for what a service does knows better how to use it. It
-    gives way where it does less, and where it hands on what it gets, as for scripts.
-    """
-    ours = {(tool.integration, tool.name) for tool in services}
-    kept: list[tuple[str, Sequence[Tool]]] = []
-    theirs: set[tuple[str | None, str]] = set()
-    for name, tools in groups:
-        stay = [
-            tool
-            for tool in tools
-            if (tool.integration, tool.name) not in ours
-            or not (isinstance(tool, ActionTool) or tool.name in NARROW_TOOLS)
-        ]
-        theirs |= {(tool.integration, tool.name) for tool in stay}
-        kept.append((name, stay))
-    left = [tool for tool in services if (tool.integration, tool.name) not in theirs]
-    return [*kept, ("Actions", left)]
-
-
-def annotations_of(service: str, answers: SupportsResponse) -> ToolAnnotations:
-    """Return how a service behaves: read-only if all it does is answer, but for `EXCEPTIONS`."""
-    if service in EXCEPTIONS:
-        return EXCEPTIONS[service][0]
-    return _ANSWERS if answers is SupportsResponse.ONLY else _WRITES
 
 
 HARMLESS: Final[Mapping[str, str]] = {
