@@ -1,12 +1,12 @@
 """No answer is longer, and none takes more work, than an answer should."""
 
-import json
 from typing import Any
 
 import pytest
 
-from custom_components.chatterbox.providers import calls, written_calls
+from custom_components.chatterbox.providers import call_forms, calls
 from custom_components.chatterbox.providers.base import ProviderErrorKind as Kind
+from custom_components.chatterbox.providers.call_values import read_value
 from custom_components.chatterbox.providers.calls import CallMaker, read_arguments
 from custom_components.chatterbox.providers.http import MAX_RESPONSE_BYTES
 from custom_components.chatterbox.providers.json_end import JsonScanner
@@ -95,19 +95,18 @@ def test_endless_arguments_are_parsed_a_few_times(
 def test_text_that_begins_as_a_call_is_parsed_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Counting:
-        parsed = 0
+    parsed: list[int] = []
 
-        def raw_decode(self, text: str, at: int) -> Any:
-            Counting.parsed += 1
-            return json.JSONDecoder().raw_decode(text, at)
+    def counting(text: str, at: int) -> tuple[Any, int]:
+        parsed.append(at)
+        return read_value(text, at)
 
-    monkeypatch.setattr(written_calls, "_DECODER", Counting())
+    monkeypatch.setattr(call_forms, "read_value", counting)
     reader = WrittenCallReader({"on"})
     spoken = 0
     for piece in ["{", *['"a": {}, '] * PIECES]:
         spoken += sum(len(part.text) for part in reader.feed(piece))  # type: ignore[union-attr]
-    assert Counting.parsed == 0
+    assert parsed == []
     # What is too long for a call is text.
     assert spoken > 8 * PIECES
 

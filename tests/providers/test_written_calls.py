@@ -16,11 +16,9 @@ from custom_components.chatterbox.providers.base import (
     ToolResultMessage,
     UserMessage,
 )
+from custom_components.chatterbox.providers.call_values import WrittenCall
 from custom_components.chatterbox.providers.openai.client import OpenAIProvider
-from custom_components.chatterbox.providers.written_calls import (
-    WrittenCall,
-    WrittenCallReader,
-)
+from custom_components.chatterbox.providers.written_calls import WrittenCallReader
 from scripts.demo_model import ModelServer
 
 from .asking import ask, calls, reason, request, said
@@ -28,7 +26,7 @@ from .asking import ask, calls, reason, request, said
 
 def read(*pieces: str) -> tuple[str, list[tuple[str, Any]]]:
     """Return what is said and called."""
-    reader = WrittenCallReader({"on", "off"})
+    reader = WrittenCallReader({"on", "off", "home__light"})
     found = [part for piece in pieces for part in reader.feed(piece)]
     found += reader.end()
     return (
@@ -63,6 +61,74 @@ CALLS = [
         id="doubled-braces-twice",
     ),
     pytest.param('{"name": "on"}', "", [("on", None)], id="no-arguments"),
+    pytest.param(
+        '{"type": "function", "function": {"name": "on", "arguments": {"x": 1}}}',
+        "",
+        BOTH[:1],
+        id="openai",
+    ),
+    pytest.param(f'{{"tool_calls": [{ON}, {OFF}]}}', "", BOTH, id="list-in-an-object"),
+    pytest.param(
+        "{'name': 'on', 'arguments': {'x': True}}",
+        "",
+        [("on", {"x": True})],
+        id="python-for-json",
+    ),
+    pytest.param(f"[TOOL_CALLS][{ON}, {OFF}]", "", BOTH, id="mistral"),
+    pytest.param(
+        '[TOOL_CALLS]on[ARGS]{"x": 1}[TOOL_CALLS]off{}', "", BOTH, id="mistral-new"
+    ),
+    pytest.param(
+        '[TOOL_CALLS]on[CALL_ID]abc123[ARGS]{"x": 1}', "", BOTH[:1], id="mistral-id"
+    ),
+    pytest.param(
+        '<function=on>{"x": 1}</function>',
+        "",
+        [("on", '{"x": 1}')],
+        id="llama-function",
+    ),
+    pytest.param(
+        "<tool_call>\n<function=on>\n<parameter=x>\n1\n</parameter>\n"
+        "<parameter=name>\nThe Lamp\n</parameter>\n</function>\n</tool_call>",
+        "",
+        [("on", {"x": 1, "name": "The Lamp"})],
+        id="qwen-coder",
+    ),
+    pytest.param(f"<|python_tag|>{ON}", "", BOTH[:1], id="llama-python-tag"),
+    pytest.param(
+        "<|python_tag|>on.call(x=1)", "", BOTH[:1], id="llama-python-tag-call"
+    ),
+    pytest.param(
+        "<|python_start|>[on(x=1), off()]<|python_end|>", "", BOTH, id="llama-4"
+    ),
+    pytest.param("[on(x=1), off()]", "", BOTH, id="pythonic-list"),
+    pytest.param(
+        "on(name='it)s', x=[1, 2])",
+        "",
+        [("on", {"name": "it)s", "x": [1, 2]})],
+        id="pythonic",
+    ),
+    pytest.param("on(x=1)\noff()", "", BOTH, id="pythonic-twice"),
+    pytest.param("```tool_code\nprint(on(x=1))\n```", "", BOTH[:1], id="gemma"),
+    pytest.param("```python\non(x=1)\noff()\n```", "", BOTH, id="fenced-python"),
+    pytest.param(
+        "<tool_call>on\n<arg_key>x</arg_key>\n<arg_value>1</arg_value>\n</tool_call>",
+        "",
+        BOTH[:1],
+        id="glm",
+    ),
+    pytest.param(f"<|tool_call|>[{ON}]<|/tool_call|>", "", BOTH[:1], id="phi"),
+    pytest.param(f"<function_call>{ON}</function_call>", "", BOTH[:1], id="tag"),
+    pytest.param(
+        f"Use this command:\n\n{ON}", "Use this command", BOTH[:1], id="announced"
+    ),
+    pytest.param("[TOOL_CALLS]It is on.", "It is on.", [], id="token-alone"),
+    pytest.param(
+        '{"name": "light", "arguments": {}}',
+        "",
+        [("home__light", {})],
+        id="bare-name",
+    ),
 ]
 
 TEXTS = [
@@ -82,6 +148,19 @@ TEXTS = [
     "<tool_call>",
     "<tool_call>none</tool_call>",
     "a < b, `c`, ``d``",
+    "on and off",
+    "on (and off)",
+    "on(1)",
+    "on(x=y)",
+    "print(1)",
+    "[on, off]",
+    "<function=other>{}</function>",
+    "<function=on>{",
+    "There are three: one, two",
+    "It is this: ",
+    "Look:\n{x}",
+    "[TOOL",
+    '{"a": "<tool_call>{\\"name\\": \\"on\\"}"}',
     "[]",
 ]
 

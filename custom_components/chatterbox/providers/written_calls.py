@@ -1,35 +1,25 @@
 """Tool calls that a model writes into its text, where a person would hear them.
 
-Small local models do so whatever their server's template says: an object with the name
-and the arguments, mostly in a code fence or in `<tool_call>` tags. Seen with
-Qwen2.5-Coder on llama.cpp.
+Small local models do so whatever their server's template says: mostly an object with
+the name and the arguments, in a code fence or in `<tool_call>` tags. Seen with
+Qwen2.5-Coder on llama.cpp; the other forms are those of models' own templates.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-import json
 import re
-from typing import Any
+from typing import Final
 
 from .base import TextDelta
+from .call_forms import LONGEST_OPENING, OPENERS, OPENING, SPECIAL, Forms
+from .call_values import WrittenCall
 from .json_end import JsonScanner
 
-_OPENERS = ("<tool_call>", "```")
-_OPENING = re.compile(r"(?:```[\w-]*\s*)?(?:<tool_call>\s*)?")
-_LONGEST_OPENING = 40
-_CLOSED = re.compile(r"(?:```|</tool_call>)\s*$")
-_DECODER = json.JSONDecoder()
-MAX_HELD = 32 * 2**10
+MAX_HELD: Final = 32 * 2**10
 """Characters that are held back for a call; no sensible one is longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenCall:
-    """A call that was found in the text."""
-
-    name: str
-    arguments: Any
-
+_CLOSED: Final = re.compile(r"(?:```|</tool_call>)\s*$")
+_ANNOUNCED: Final = re.compile(r":\s*\n\s*(?=[{\[])")
+_FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_][\w.-]*)(.?)", re.DOTALL)
 
 type Found = TextDelta | WrittenCall
 
@@ -56,18 +46,23 @@ class WrittenCallReader:
 
         A tool that is `named_outside`, in what the model did not write, is not called.
         """
-        self._names = frozenset(tool_names)
+        bare = Counter(map(_bare, tool_names))
+        self._tools = {_bare(n): n for n in tool_names if bare[_bare(n)] == 1}
+        self._tools |= {name: name for name in tool_names}
         self._named_outside = named_outside
+        self._forms = Forms(
+            names=self._tools, resolve=self._resolve, json_ended=self._json_ended
+        )
         self._held = ""
         self._scanner: JsonScanner | None = None
         """How far the JSON is read that the held text is taken to begin with."""
-        self._read_to = 0
+        self._json_at = self._read_to = 0
         self._spoke = False
         self._called = False
 
     def feed(self, text: str) -> Iterator[Found]:
         """Give what the next piece of text comes to."""
-        if not self._names:
+        if not self._tools:
             yield TextDelta(text)
             return
         self._held += text
@@ -87,74 +82,82 @@ class WrittenCallReader:
     def _begin(self) -> int:
         """Return where in the held text something begins that may be a call."""
         text = self._held
-        starts = [at for opener in _OPENERS if (at := text.find(opener)) >= 0]
+        starts = [at for opener in OPENERS if (at := text.find(opener)) >= 0]
         if self._called:
-            starts += [at for bracket in "{[" if (at := text.find(bracket)) >= 0]
-        elif not self._spoke and text.lstrip()[:1] in ("{", "["):
-            # Without fence or tag only where nothing else was said.
+            if match := re.search(r"[{\[A-Za-z_]", text):
+                starts.append(match.start())
+        elif not self._spoke and self._may_be_bare(text):
+            # Without fence or tag only where nothing else was said,
             starts.append(0)
+        elif match := _ANNOUNCED.search(text):
+            # or where it was announced.
+            starts.append(match.start())
         if starts:
             return min(starts)
-        for length in range(min(len(text), len(_OPENERS[0]) - 1), 0, -1):
-            if any(opener.startswith(text[-length:]) for opener in _OPENERS):
+        if announces := re.search(r":\s*$", text):
+            return announces.start()
+        for length in range(min(len(text), max(map(len, OPENERS)) - 1), 0, -1):
+            if any(opener.startswith(text[-length:]) for opener in OPENERS):
                 return len(text) - length
         return len(text) if text.strip() or self._spoke else 0
 
+    def _may_be_bare(self, text: str) -> bool:
+        if text.lstrip()[:1] in ("{", "["):
+            return True
+        if (word := _FIRST_WORD.match(text)) is None:
+            return False
+        if word[2]:
+            return word[2] == "(" and word[1] in self._tools
+        return any(name.startswith(word[1]) for name in self._tools)
+
     def _read(self) -> list[Found] | None:
         """Read what the held text begins with; None if it is not yet complete."""
-        match = _OPENING.match(self._held.lstrip())
-        skipped = len(self._held) - len(self._held.lstrip())
-        at = skipped + (match.end() if match else 0)
-        if at == len(self._held):
-            return None if at < _LONGEST_OPENING else list(self._speak(at))
-        if self._held[at] not in "{[":
-            # A tag that is not whole yet, or other text after all.
-            rest = self._held[at:]
-            partial = any(opener.startswith(rest) for opener in _OPENERS)
-            return None if partial else list(self._speak(max(at, 1)))
-        return None if at + 1 == len(self._held) else self._read_json(at)
-
-    def _read_json(self, at: int) -> list[Found] | None:
-        """Read the JSON that begins there; None if it is not yet complete."""
-        # Qwen2.5-Coder's template doubles the outer braces of its example.
-        doubled = self._held.startswith("{{", at)
-        if not self._json_ended(at + doubled):
-            closed = _CLOSED.search(self._held, max(at, len(self._held) - 40))
-            given_up = closed or len(self._held) > MAX_HELD
-            return list(self._speak(len(self._held))) if given_up else None
-        try:
-            value, end = _DECODER.raw_decode(self._held, at + doubled)
-        except ValueError, RecursionError:
-            return list(self._speak(len(self._held)))
-        calls = [self._call(i) for i in (value if isinstance(value, list) else [value])]
-        if not calls or None in calls:
-            return list(self._speak(end))
+        text = self._held
+        announced = _ANNOUNCED.match(text)
+        if text.startswith(":") and not announced:
+            return list(self._speak(1)) if text[1:].strip() else None
+        opening = OPENING.match(text, announced.end() if announced else 0)
+        at = opening.end() if opening else 0
+        if at == len(text):
+            return None if at < LONGEST_OPENING else list(self._speak(at))
+        reading = self._forms.read(text, at)
+        if reading is None:
+            closed = _CLOSED.search(text, max(at, len(text) - 40))
+            given_up = closed or len(text) > MAX_HELD
+            return list(self._speak(len(text))) if given_up else None
+        calls, end = reading
+        if not calls:
+            return list(self._speak(max(at, end, 1)))
         self._called = True
-        self._held, self._scanner = self._held[end:], None
-        return [call for call in calls if call]
+        self._held, self._scanner = text[end:], None
+        return list(calls)
 
     def _json_ended(self, at: int) -> bool:
         """Return whether the JSON that begins there has come to its end."""
-        if self._scanner is None:
-            self._scanner, self._read_to = JsonScanner(), at
+        if self._scanner is None or at != self._json_at:
+            self._scanner, self._json_at, self._read_to = JsonScanner(), at, at
         piece, self._read_to = self._held[self._read_to :], len(self._held)
         self._scanner.feed(piece)
         return self._scanner.ended > 0
 
-    def _call(self, value: Any) -> WrittenCall | None:
-        name = value.get("name") if isinstance(value, dict) else None
-        if not isinstance(name, str) or name not in self._names:
+    def _resolve(self, name: str) -> str | None:
+        """Return the tool of that name, unless somebody else has named it."""
+        tool = self._tools.get(name)
+        if tool is None or any(map(self._named_outside, {tool, name})):
             return None
-        if self._named_outside(name):
-            return None
-        if set(value) - {"name", "arguments", "parameters", "type", "id"}:
-            return None
-        arguments = value.get("arguments", value.get("parameters"))
-        return WrittenCall(name, arguments)
+        return tool
 
     def _speak(self, length: int) -> Iterator[TextDelta]:
         text, self._held = self._held[:length], self._held[length:]
         self._scanner = None
-        if text and not self._called:
-            self._spoke = True
+        if not text or self._called:
+            return
+        self._spoke = True
+        for token in SPECIAL:
+            text = text.replace(token, "")
+        if text:
             yield TextDelta(text)
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("__")[2]

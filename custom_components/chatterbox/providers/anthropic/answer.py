@@ -172,6 +172,8 @@ class AnswerReader:
             yield from self._text.feed(as_text(start.get("text")))
         elif block.kind == "thinking":
             yield from self._think(block, as_text(start.get("thinking")))
+        elif block.kind == "tool_use":
+            yield from self._text.end()
 
     def _read_delta(self, event: dict[str, Any]) -> Iterator[ModelEvent]:
         delta = as_object(event.get("delta"))
@@ -207,7 +209,6 @@ class AnswerReader:
         elif block.kind == "redacted_thinking":
             self._thought.append(block.start)
         elif block.kind == "tool_use":
-            yield from self._text.end()
             block.thought, self._thought = self._thought, []
             self._held = block
             if block.arguments.strip() or block.start.get("input"):

@@ -116,7 +116,10 @@ class AnswerReader:
             yield from self._speak(content)
         elif isinstance(choice.get("text"), str):
             yield from self._speak(choice["text"])
-        for piece in as_objects(delta.get("tool_calls")):
+        pieces = as_objects(delta.get("tool_calls"))
+        if pieces:
+            yield from self._heard(self._text.end())
+        for piece in pieces:
             for call in self._calls.feed(piece):
                 yield self._kept(call)
         reason = choice.get("finish_reason")
