@@ -38,6 +38,10 @@ from .timings import OwnWork, TurnTimings
 from .turn_note import NOTE_BEGIN, NOTE_END
 
 ANSWER_NOW: Final = "The results are above. Answer the person now, in one sentence."
+READ_FIRST: Final = (
+    "Your answer had a placeholder for what you have not read, and was not spoken."
+    " Call a tool that reads it, or answer without it."
+)
 CALLS_LEFT_OUT: Final = (
     f"A response may make {MAX_CALLS_IN_RESPONSE} calls. Yours was ended there, and"
     " nothing after that has run."
@@ -72,7 +76,7 @@ class AgenticLoop:
     reply: Reply | None = None
     """What closed the turn, if a response that acts did."""
     asked_to_answer: bool = False
-    """The model said nothing to its results and was asked for words once more."""
+    """The model gave no answer and was asked for one once more."""
 
     async def run(self) -> TurnFault | None:
         """Go round until the model has seen every result and answered.
@@ -118,14 +122,23 @@ class AgenticLoop:
             return _AskAgain((_reminder(self.claims.reminder()),))
         if key := CUT_OFF.get(response.finish):
             return TurnFault(key)
-        return None if response.text else self._wordless()
+        answered = response.text and not response.unspoken.placeholder
+        return None if answered else self._wordless(response)
 
-    def _wordless(self) -> _AskAgain | TurnFault:
+    def _wordless(self, response: Response) -> _AskAgain | TurnFault:
         """Ask once more for words after results; then say what is in hand."""
-        if not self.chat_log.unresponded_tool_results or self.asked_to_answer:
+        if response.unspoken.placeholder:
+            return self._once_more(READ_FIRST)
+        if not self.chat_log.unresponded_tool_results:
+            return self._in_hand()
+        return self._once_more(ANSWER_NOW)
+
+    def _once_more(self, why: str) -> _AskAgain | TurnFault:
+        """Ask for an answer once more in a turn; then say what is in hand."""
+        if self.asked_to_answer:
             return self._in_hand()
         self.asked_to_answer = True
-        return _AskAgain((_reminder(ANSWER_NOW),))
+        return _AskAgain((_reminder(why),))
 
     async def _act(self, call: llm.ToolInput) -> TurnFault | None:
         """Do what Home Assistant understands and the model would not call."""

@@ -22,6 +22,7 @@ from ..providers.base import (
     Usage,
 )
 from ..providers.calls import is_written
+from ..providers.outside import tools_in_text
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import OutOfTimeError, TurnClock
 from .chat_log import Deltas
@@ -31,6 +32,7 @@ from .plain_speech import PlainSpeech
 from .preface import Preface
 from .recognition import Recognition
 from .timings import DispatchSpan, ModelCallSpan, TurnTimings
+from .unspoken import Unspoken
 
 MAX_CALLS_IN_RESPONSE: Final = 32
 """More than a sentence needs; a model that makes more has lost its way."""
@@ -41,6 +43,7 @@ MAX_CALLS_IN_TURN: Final = 100
 class Response:
     """What became of one call of the model."""
 
+    unspoken: Unspoken
     text: bool = False
     finish: FinishReason = FinishReason.UNKNOWN
     error: ProviderError | None = None
@@ -82,7 +85,10 @@ class ResponseStream:
 
     async def ask(self, request: ModelRequest) -> Response:
         """Call the model once, and wait for the results of what it calls."""
-        response = Response(speech=PlainSpeech() if self.plain else None)
+        response = Response(
+            Unspoken(bool(tools_in_text(request)), placeholders=self.plain),
+            speech=PlainSpeech() if self.plain else None,
+        )
         self.toolbox.begin_response()
         self.claims.begin_response()
         async for content in self.chat_log.async_add_delta_content_stream(
@@ -108,9 +114,6 @@ class ResponseStream:
                     in_time = self.clock.within(events)
                     async for delta in self._translate(in_time, response, span):
                         yield delta
-                if text := response.audible(self.claims.end_response(), last=True):
-                    self._heard(text, response)
-                    yield {"content": text}
                 whole = response.finish not in CUT_OFF and not response.out_of
             except ProviderError as err:
                 response.error = err
@@ -125,6 +128,9 @@ class ResponseStream:
                 span.failed = True
             finally:
                 self.toolbox.end_response(whole=whole)
+            if text := await self._rest(response):
+                self._heard(text, response)
+                yield {"content": text}
 
     async def _translate(
         self,
@@ -137,6 +143,7 @@ class ResponseStream:
             match event:
                 case TextDelta(text):
                     span.token_came()
+                    text = response.unspoken.feed(text)
                     # Empty text would be a silent answer to Home Assistant.
                     if text := await self._released(text, response):
                         span.said()
@@ -150,6 +157,8 @@ class ResponseStream:
                     if self._too_many(response):
                         return
                     self.clock.progress()
+                    if text := await self._before_call(event, response):
+                        yield {"content": text}
                     call = self._begin(event, response)
                     if not response.asks and (words := await self._words_before(call)):
                         yield {"content": words}
@@ -160,6 +169,21 @@ class ResponseStream:
                     span.cached_tokens = event.cached_tokens
                 case Finished(reason):
                     response.finish = span.finish_reason = reason
+
+    async def _rest(self, response: Response) -> str:
+        """Return what may be heard of what was held back."""
+        text = await self._released(response.unspoken.end(), response)
+        if response.error or response.out_of:
+            return text
+        return text + response.audible(self.claims.end_response(), last=True)
+
+    async def _before_call(self, call: ToolCall, response: Response) -> str:
+        """Return what was held back, unless it does no more than announce the call."""
+        if is_written(call.id):
+            response.unspoken.drop()
+        if text := await self._released(response.unspoken.end(), response):
+            self._heard(text, response)
+        return text
 
     def _heard(self, text: str, response: Response) -> None:
         """Note that a text is spoken."""
@@ -180,7 +204,7 @@ class ResponseStream:
 
     async def _released(self, text: str, response: Response) -> str:
         """Return what may be heard of all that the model has said up to this."""
-        if response.asks:
+        if response.asks or not text:
             # It would say of the call what is not so yet.
             return ""
         if not (self.claims.acted or response.text):

@@ -1,0 +1,74 @@
+"""What a model writes that is no answer: what announces a call, and placeholders."""
+
+from dataclasses import dataclass
+import re
+from typing import Final
+
+MAX_ANNOUNCEMENT: Final = 60
+"""Characters before which Home Assistant does not begin to speak."""
+_SENTENCE_END: Final = re.compile(r"[.!?\u2026][\"')\]]*\s|[\u3002\uff01\uff1f]")
+_WORDS: Final = r"[^\W\d][^\[\]{}<>()\n]*"
+_PLACEHOLDER: Final = re.compile(
+    rf"""
+    \[{_WORDS}[ _]{_WORDS}\](?![(\[])       # [value from tool], but no link
+    |\[(?i:value|result|state|temperature|time|date|number|name|answer|output)\]
+    |\{{\{{?\s*[^\W\d]{{2}}[^{{}}\n]*\}}\}}?  # {{temperature}}
+    |<{_WORDS}[ _](?:value|result|state|temperature|name|here|tool)\w*>
+    """,
+    re.VERBOSE,
+)
+_MAY_BECOME: Final = re.compile(
+    r"(?:\[[^\[\]\n]{0,80}\]?|\{\{?[^{}\n\"]{0,80}\}{0,2}|<[^<>\n]{0,80}>?)\Z"
+)
+
+
+@dataclass(slots=True)
+class Unspoken:
+    """Holds back of one response what nobody is to hear.
+
+    The first sentence is held until no call can follow that it announces ("you can use
+    this command:"), or until it is as long as Home Assistant's own patience. Nothing is
+    spoken from a placeholder on ("It is [value from tool]"): it stands for a result that
+    the model has not read.
+    """
+
+    announces: bool
+    """Whether the model may write a call into its text."""
+    placeholders: bool
+    """Whether a voice speaks, which reads no markup."""
+    placeholder: bool = False
+    """There was one."""
+    _held: str = ""
+    _began: bool = False
+
+    def feed(self, text: str) -> str:
+        """Return what may be spoken by now."""
+        if self.placeholder:
+            return ""
+        self._held += text
+        if self.announces and not self._began:
+            ends = [match.end() for match in _SENTENCE_END.finditer(self._held)]
+            if not ends or ends[-1] < MAX_ANNOUNCEMENT:
+                return ""
+        return self._take(last=False)
+
+    def end(self) -> str:
+        """Return what is left, where no call has come, or one that was not written."""
+        return "" if self.placeholder else self._take(last=True)
+
+    def drop(self) -> None:
+        """Forget what announced a call."""
+        self._held, self._began = "", True
+
+    def _take(self, *, last: bool) -> str:
+        self._began = True
+        text, self._held = self._held, ""
+        if not self.placeholders:
+            return text
+        match = _PLACEHOLDER.search(text)
+        if match and (last or match.end() < len(text)):
+            self.placeholder = True
+            return text[: match.start()]
+        if not last and (may := _MAY_BECOME.search(text)):
+            text, self._held = text[: may.start()], text[may.start() :]
+        return text
