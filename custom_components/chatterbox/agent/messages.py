@@ -19,6 +19,7 @@ from ..providers.base import (
     ToolResultMessage,
     UserMessage,
 )
+from ..tools.marks import escaped, unmarked, unmarked_within
 
 _CANCELLED = asyncio.CancelledError.__name__
 NO_RESULT = '{"error":"There is no result: the call was interrupted."}'
@@ -98,8 +99,9 @@ def _with_every_result(
                 # Before the sentence: small models take what comes last for the request.
                 yield UserMessage("\n\n".join(filter(None, (note, cut(item)))))
             case conversation.AssistantContent():
+                # A model may have been made to write a mark.
                 calls = tuple(
-                    ToolCall(call.id, call.tool_name, call.tool_args)
+                    ToolCall(call.id, call.tool_name, unmarked_within(call.tool_args))
                     for call in item.tool_calls or ()
                 )
                 waiting = {call.id: call for call in calls}
@@ -107,7 +109,7 @@ def _with_every_result(
                 if text in (f"Error: {cancelled}", f"Error: {_CANCELLED}"):
                     text = INTERRUPTED_TURN
                 if text or calls:
-                    yield AssistantMessage(text, calls)
+                    yield AssistantMessage(unmarked(text), calls)
     for call in waiting.values():
         yield ToolResultMessage(call.id, call.name, NO_RESULT)
 
@@ -127,14 +129,18 @@ def _whole(said: conversation.UserContent) -> str:
 
 
 def result_json(result: llm.ToolResult) -> str:
-    """Return a result as one JSON object: its data, or ``{"error": …}``."""
+    """Return a result as one JSON object: its data, or ``{"error": …}``.
+
+    Nothing in it ends it, on a server that puts all messages into one text either.
+    """
     data: Any = result.data
     if not isinstance(data, dict):
         data = {"result": data}
     if result.error and not isinstance(data.get("error"), str):
         data = {"error": data.get("error", data)}
     try:
-        return json_dumps(data)
+        text = json_dumps(data)
     except TypeError, ValueError:
         # A third party's tool may answer with what orjson does not take.
-        return json.dumps(data, cls=ExtendedJSONEncoder, default=str)
+        text = json.dumps(data, cls=ExtendedJSONEncoder, default=str)
+    return escaped(text)

@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..tools.exposure.exposed import one_line
+from ..tools.marks import unmarked
 from .mentions import describe_mentions
 
 NOTE_BEGIN: Final = "[Home Assistant:"
@@ -86,8 +87,8 @@ def build_note(
             hass, context.assistant, sentence, area_id, speaker.may_read
         )
     lines += [text.strip() for text in more if text and text.strip()]
-    # Nothing inside may look like its end, or like another note.
-    inside = "\n".join(lines).translate(_BRACKETS)
+    # Nothing inside may look like its end, or like another note or speaker.
+    inside = unmarked("\n".join(lines)).translate(_BRACKETS)
     return f"{NOTE_BEGIN} {inside}{NOTE_END}"
 
 

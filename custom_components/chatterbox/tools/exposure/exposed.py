@@ -17,6 +17,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.entity import get_supported_features
 from homeassistant.helpers.translation import async_translate_state
 
+from ..marks import unmarked
 from .entity_filter import FeaturesOf, TargetFilter
 
 _LISTED: Final = 25
@@ -107,8 +108,8 @@ def state_in_words(hass: HomeAssistant, state: State) -> str:
 
 
 def one_line(name: str) -> str:
-    """Return the name without line breaks: a name must not look like another line."""
-    return " ".join(name.split())
+    """Return the name without line breaks: it must not look like another line or speaker."""
+    return unmarked(" ".join(name.split()))
 
 
 def listing(pool: Sequence[Exposed], wanted: str = "") -> str:
