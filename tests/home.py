@@ -16,6 +16,7 @@ import probatio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
+from custom_components.chatterbox.migration import MINOR_VERSION
 from scripts.demo_model import ModelServer
 
 type Action = Callable[[dict[str, Any]], Awaitable[Any]]
@@ -170,6 +171,7 @@ async def setup_agent(
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Model server",
+        minor_version=MINOR_VERSION,
         data={
             "provider": "openai",
             "url": server.url,

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.chatterbox.agent.options import AgentOptions
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.migration import MINOR_VERSION
+from custom_components.chatterbox.tools.confirmation.policy import DangerOptions
 from scripts.demo_model import ModelServer
 
 FIXTURE = Path(__file__).parent / "fixtures" / "entry_0.1.0.json"
@@ -66,6 +67,7 @@ async def test_untouched_defaults_follow_new_ones(
         model="qwen3:8b",
         llm_hass_api=("assist",),
         services=("weather.get_forecasts", "calendar.get_events"),
+        danger=DangerOptions(admin_without_user=True),
     )
 
 
@@ -74,7 +76,9 @@ async def test_what_a_person_chose_stays(
 ) -> None:
     """Each value that differs from 0.1.0's default."""
     before = json.loads(FIXTURE.read_text())["subentries_data"][1]["data"]
-    assert agent_of(await loaded(hass, model_server), "Changed") == before
+    after = agent_of(await loaded(hass, model_server), "Changed")
+    # What it may do at a satellite too: 0.1.0 had no such field.
+    assert after == {**before, "admin_without_user": True}
 
 
 async def test_a_later_major_version_is_not_loaded(hass: HomeAssistant) -> None:

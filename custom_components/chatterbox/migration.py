@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import llm
 
 from .const import (
+    CONF_ADMIN_WITHOUT_USER,
     CONF_INTEGRATION_CAPS,
     CONF_MAX_IN_FLIGHT,
     CONF_MAX_ITERATIONS,
@@ -21,7 +22,7 @@ from .const import (
 from .data import ChatterboxConfigEntry
 
 VERSION: Final = 1
-MINOR_VERSION: Final = 2
+MINOR_VERSION: Final = 3
 
 DEFAULTS_1_1: Final[Mapping[str, Any]] = {
     CONF_PROMPT: llm.DEFAULT_INSTRUCTIONS_PROMPT,
@@ -53,6 +54,9 @@ async def async_migrate(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bo
     if entry.version == 1 and entry.minor_version < 2:
         _follow_defaults(hass, entry, DEFAULTS_1_1)
         hass.config_entries.async_update_entry(entry, minor_version=2)
+    if entry.version == 1 and entry.minor_version < 3:
+        _keep_admin_actions(hass, entry)
+        hass.config_entries.async_update_entry(entry, minor_version=3)
     return True
 
 
@@ -68,3 +72,12 @@ def _follow_defaults(
             if key not in defaults or value != defaults[key]
         }
         hass.config_entries.async_update_subentry(entry, subentry, data=changed)
+
+
+@callback
+def _keep_admin_actions(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
+    """Let agents go on doing at satellites what is for administrators."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_CONVERSATION):
+        hass.config_entries.async_update_subentry(
+            entry, subentry, data={CONF_ADMIN_WITHOUT_USER: True, **subentry.data}
+        )

@@ -46,6 +46,7 @@ def test_read_as_it_was_stored() -> None:
         "danger_labels": ["risky"],
         "danger_services": ["switch.turn_on"],
         "danger_trusted": ["search"],
+        "admin_without_user": True,
     }
     assert fields == section.keys()
     _, data = read_form({"model": "demo", SECTION_DANGER: section})
@@ -55,6 +56,8 @@ def test_read_as_it_was_stored() -> None:
     assert options.additions.labels == {"risky"}
     assert options.additions.services == {"switch.turn_on"}
     assert options.additions.trusted == {"search"}
+    assert options.admin_without_user
     assert "4071" not in repr(options)
     _, plain = read_form({"model": "demo"})
     assert plain["danger_policy"] == "confirm"
+    assert not DangerOptions.from_subentry(plain).admin_without_user

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
     LabelSelector,
@@ -19,6 +20,7 @@ from homeassistant.helpers.typing import VolDictType
 import probatio as vol
 
 from ..const import (
+    CONF_ADMIN_WITHOUT_USER,
     CONF_DANGER_CODE,
     CONF_DANGER_ENTITIES,
     CONF_DANGER_LABELS,
@@ -60,6 +62,7 @@ def danger_fields(_: Any = None) -> VolDictType:
         ),
         vol.Optional(CONF_DANGER_SERVICES): _names(),
         vol.Optional(CONF_DANGER_TRUSTED): _names(),
+        vol.Required(CONF_ADMIN_WITHOUT_USER, default=False): BooleanSelector(),
     }
 
 

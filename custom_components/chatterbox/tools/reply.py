@@ -16,9 +16,7 @@ from .naming import unwrap
 from .services.tool import ServiceTool
 
 REPLY: Final = "reply"
-_WARNINGS: Final = frozenset(
-    {"warning", "order", "left_out", "may_be_old", "meanwhile"}
-)
+WARNINGS: Final = frozenset({"warning", "order", "left_out", "may_be_old", "meanwhile"})
 """What the dispatcher adds to a result that the model must hear of."""
 _SERVICE_KEYS: Final = frozenset({"success", "entity_ids", "status", "note"})
 """What the result of a service that does not answer is made of."""
@@ -168,7 +166,7 @@ def needs_look(tool: llm.Tool | None, result: llm.ToolResult | None) -> str | No
         return "An action failed."
     if tool.annotations.read_only:
         return f"{tool.name} reads."
-    if not _WARNINGS.isdisjoint(result.data):
+    if not WARNINGS.isdisjoint(result.data):
         return "An action failed, or something is to be told of it."
     inner = unwrap(tool)
     if isinstance(inner, llm.IntentTool):

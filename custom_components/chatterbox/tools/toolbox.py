@@ -135,6 +135,7 @@ class Toolbox(llm.APIInstance):
     def begin_response(self) -> None:
         """Note that the model is asked again, and has seen all results so far."""
         self._repeats.begin_response()
+        self.guard.begin_response()
         if self._ordered:
             self._ordered.begin_response()
             self._gate = ReplyGate(self._ordered.async_settle, self._objection)
@@ -239,6 +240,7 @@ class Toolbox(llm.APIInstance):
         except ToolError as err:
             result = error_result(f"{tool.name} failed: {err}")
         self._repeats.ended(tool, tool_input, result)
+        self.guard.heard(tool, result)
         return result
 
     def _refuse_danger_from_text(self, tool: llm.Tool, call: llm.ToolInput) -> None:

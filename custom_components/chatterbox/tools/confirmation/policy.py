@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from ...const import (
+    CONF_ADMIN_WITHOUT_USER,
     CONF_DANGER_CODE,
     CONF_DANGER_ENTITIES,
     CONF_DANGER_LABELS,
@@ -41,6 +42,8 @@ class DangerOptions:
     code: str = field(default="", repr=False)
     """Digits; empty if there is none."""
     additions: Additions = field(default_factory=Additions)
+    admin_without_user: bool = False
+    """Whether actions for administrators run where nobody knows who speaks."""
 
     @classmethod
     def from_subentry(cls, data: Mapping[str, Any]) -> Self:
@@ -54,6 +57,7 @@ class DangerOptions:
                 labels=frozenset(data.get(CONF_DANGER_LABELS) or ()),
                 trusted=frozenset(data.get(CONF_DANGER_TRUSTED) or ()),
             ),
+            admin_without_user=bool(data.get(CONF_ADMIN_WITHOUT_USER)),
         )
 
 
