@@ -30,7 +30,6 @@ from .turns import async_fire_turns
 from .websocket_api import async_setup_websocket
 
 DATA_LEARNT: HassKey[dict[str, Learnt]] = HassKey("chatterbox_learnt")
-"""What each server has taught of its models, by its address."""
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.CONVERSATION, Platform.SENSOR]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -59,11 +58,7 @@ async def async_migrate_entry(
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:
-    """Set up a model server and its agents, whatever the server's state.
-
-    A pipeline whose agent is missing fails before speech-to-text and takes local
-    intents down with it, so nothing here waits for the server.
-    """
+    """Set up a model server and its agents."""
     provider = create_provider(
         entry.data[CONF_PROVIDER],
         async_get_clientsession(hass),
@@ -112,5 +107,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
 
 
 async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
-    """Apply a changed server or changed agents."""
     await hass.config_entries.async_reload(entry.entry_id)

@@ -40,7 +40,6 @@ class ServerSensor(BinarySensorEntity):
     _attr_translation_key = "server"
 
     def __init__(self, subentry: ConfigSubentry, health: ServerHealth) -> None:
-        """Take what knows the server's state."""
         self._attr_unique_id = f"{subentry.subentry_id}_server"
         self._attr_device_info = agent_device(subentry)
         self._health = health
@@ -48,10 +47,8 @@ class ServerSensor(BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether nothing is known to keep the server from answering."""
         return self._health.fault is None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the server's health."""
         self.async_on_remove(self._health.async_listen(self.async_write_ha_state))

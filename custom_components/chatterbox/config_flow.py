@@ -44,7 +44,6 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
     MINOR_VERSION = MINOR_VERSION
 
     def __init__(self) -> None:
-        """Start without a service."""
         super().__init__()
         self._service = ""
 
@@ -52,7 +51,6 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
-        """Return the form of what holds for all agents of a server."""
         return ChatterboxOptionsFlow()
 
     @classmethod
@@ -61,14 +59,12 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return the one kind of thing that a server can have many of."""
         return {SUBENTRY_CONVERSATION: ConversationSubentryFlow}
 
     @override
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask which service it is."""
         if user_input is not None:
             self._service = user_input[CONF_SERVICE]
             return await self.async_step_server()
@@ -217,7 +213,6 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
         return {}
 
     def _new_title(self, entry: ConfigEntry, typed: str) -> str:
-        """Return what a person calls the server, else its name at the new address."""
         typed = typed.strip()
         if typed not in ("", server_title(entry.data[CONF_URL])):
             return typed

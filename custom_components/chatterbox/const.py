@@ -41,16 +41,12 @@ CONF_DANGER_LABELS: Final = "danger_labels"
 CONF_DANGER_TRUSTED: Final = "danger_trusted"
 
 EVENT_DANGEROUS_ACTION: Final = "chatterbox_dangerous_action"
-"""Fired for each dangerous action that is asked for, run or refused."""
 
 SUBENTRY_CONVERSATION: Final = "conversation"
 
 PROVIDER_OPENAI: Final = "openai"
-"""Any server that speaks as OpenAI's chat completions do."""
 PROVIDER_RESPONSES: Final = "responses"
-"""OpenAI's newer protocol."""
 PROVIDER_OLLAMA: Final = "ollama"
-"""Ollama's own protocol."""
 
 DEFAULT_MAX_ITERATIONS: Final = 10
 """Model calls in one turn."""

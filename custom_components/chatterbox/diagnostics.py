@@ -26,10 +26,7 @@ _REDACTED: Final = {CONF_API_KEY, CONF_DANGER_CODE, CONF_EXTRA_BODY, CONF_PROMPT
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: ChatterboxConfigEntry
 ) -> dict[str, Any]:
-    """Return a model server, its health and its agents; an empty key shows as empty.
-
-    The entry's title is left out: it names the server's host.
-    """
+    """Return a server, its health and its agents, without what names its host."""
     registry = er.async_get(hass)
     loaded = entry.state is ConfigEntryState.LOADED
     cache = hass.data.get(DATA_TOOL_CACHE)
@@ -85,7 +82,6 @@ def _last_turns(hass: HomeAssistant, subentry_id: str) -> list[dict[str, Any]]:
 
 
 def _address(url: str) -> str:
-    """Return the address without its path, and the host if it is one's own."""
     parsed = URL(url)
     host = parsed.host if online_service(url) else REDACTED
     return f"{parsed.scheme}://{host}:{parsed.port}"

@@ -32,7 +32,6 @@ class TurnEntity(Entity):
     _attr_entity_category = EntityCategory.DIAGNOSTIC
 
     def __init__(self, subentry: ConfigSubentry, key: str) -> None:
-        """Belong to the agent of the subentry."""
         self._subentry_id = subentry.subentry_id
         self._attr_unique_id = f"{subentry.subentry_id}_{key}"
         self._attr_translation_key = key
@@ -44,7 +43,6 @@ class TurnEntity(Entity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Begin with the turns of before a reload."""
         await super().async_added_to_hass()
         turns = async_get_turns(self.hass)
         for turn in turns.last(self._subentry_id):

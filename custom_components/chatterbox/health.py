@@ -43,7 +43,6 @@ class ServerHealth:
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], provider: LLMProvider
     ) -> None:
-        """Start with a server that is taken to be well."""
         self._hass = hass
         self._entry = entry
         self._provider = provider
@@ -80,10 +79,7 @@ class ServerHealth:
 
     @callback
     def failed(self, err: ProviderError, model: str | None = None) -> None:
-        """Log what went wrong, a lasting fault once, and say it where it can be mended.
-
-        `model` is the one that was asked, if one was.
-        """
+        """Log what went wrong, a lasting fault once; `model` is the one that was asked."""
         if err.kind in _LASTING:
             self._server_failed(err)
             return

@@ -56,10 +56,7 @@ def async_credit_is_spent(
 
 @callback
 def async_offer_responses(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Offer OpenAI's newer protocol to an entry that speaks the old one with OpenAI.
-
-    Whoever ignores the offer is not asked again.
-    """
+    """Offer OpenAI's newer protocol, until it is taken or ignored."""
     speaks_old = entry.data[CONF_PROVIDER] == PROVIDER_OPENAI
     if not speaks_old or entry.data[CONF_URL] != KNOWN_SERVICES["openai"].url:
         async_withdraw_responses(hass, entry)
@@ -106,7 +103,6 @@ def _offer_id(entry: ConfigEntry[Any]) -> str:
 
 
 def _agents(entry: ConfigEntry[Any], model: str) -> str:
-    """Return the names of the agents that use a model."""
     return ", ".join(
         subentry.title
         for subentry in entry.subentries.values()

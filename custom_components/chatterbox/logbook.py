@@ -43,7 +43,6 @@ def async_describe_events(
 
 
 def _name(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the agent's name, as its entity or else its subentry has it."""
     if state := hass.states.get(entity_id):
         return state.name
     names = {agent.entity_id: agent.name for agent in async_agents(hass)}
@@ -58,7 +57,6 @@ def phrase(hass: HomeAssistant, key: str, **values: Any) -> str:
 
 
 def _turn(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
-    """Say how long a turn took."""
     figures = {
         name: f"{value:.1f}" if isinstance(value, float) else value
         for name, value in data.items()

@@ -64,7 +64,6 @@ async def async_migrate(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bo
 def _follow_defaults(
     hass: HomeAssistant, entry: ChatterboxConfigEntry, defaults: Mapping[str, Any]
 ) -> None:
-    """Let agents follow every default that their person never changed."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_CONVERSATION):
         changed = {
             key: value

@@ -35,11 +35,7 @@ def async_is_in_pipeline(hass: HomeAssistant, subentry: ConfigSubentry) -> bool:
 async def async_use_in_pipeline(
     hass: HomeAssistant, entry: ChatterboxConfigEntry
 ) -> None:
-    """Give the preferred assistant the agents whose form asked for it.
-
-    The wish is kept in the subentry until its entity exists and then taken out, so
-    that a later choice in the assistant's own form stands.
-    """
+    """Give the preferred assistant the agents whose form asked for it, once."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_CONVERSATION):
         if CONF_USE_IN_PIPELINE not in subentry.data:
             continue

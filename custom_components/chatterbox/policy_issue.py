@@ -10,10 +10,7 @@ from .const import CONF_DANGER_POLICY, CONF_SERVICES, DOMAIN, SUBENTRY_CONVERSAT
 
 @callback
 def async_tell_of_policy[T](hass: HomeAssistant, entry: ConfigEntry[T]) -> None:
-    """Make an issue for each agent that acts and that nobody chose a policy for.
-
-    It goes once the agent's form is saved.
-    """
+    """Make an issue for each agent that acts and that nobody chose a policy for."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_CONVERSATION):
         issue_id = _issue_id(subentry.subentry_id)
         acts = subentry.data.get(CONF_LLM_HASS_API) or subentry.data.get(CONF_SERVICES)

@@ -16,14 +16,12 @@ class OfferResponsesFlow(ConfirmRepairFlow):
     """Speaks to OpenAI with Responses from then on."""
 
     def __init__(self, entry_id: str) -> None:
-        """Take the entry."""
         self._entry_id = entry_id
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Ask, and change how the entry speaks."""
         entry = self.hass.config_entries.async_get_entry(self._entry_id)
         if user_input is not None and entry is not None:
             self.hass.config_entries.async_update_entry(

@@ -42,7 +42,6 @@ def _saved(figures: Figures) -> float:
 def _last(
     key: str, value: Callable[[Figures], StateType], *, enabled: bool = False
 ) -> TurnSensorDescription:
-    """Describe seconds of the last turn."""
     return TurnSensorDescription(
         key=key,
         device_class=SensorDeviceClass.DURATION,
@@ -96,14 +95,12 @@ class TurnSensor(TurnEntity, SensorEntity):
     def __init__(
         self, subentry: ConfigSubentry, description: TurnSensorDescription
     ) -> None:
-        """Take what to tell."""
         super().__init__(subentry, description.key)
         self.entity_description = description
 
     @override
     @callback
     def turn_ended(self, turn: TurnRecord) -> None:
-        """Take the figure."""
         self._attr_native_value = self.entity_description.value(turn.figures)
 
 
@@ -114,7 +111,6 @@ class TokenSensor(TurnEntity, SensorEntity):
     _attr_entity_registry_enabled_default = False
 
     def __init__(self, subentry: ConfigSubentry, key: str) -> None:
-        """Start at zero: the statistics know what a new start is."""
         super().__init__(subentry, key)
         self._figure = key
         self._total = 0
@@ -123,7 +119,6 @@ class TokenSensor(TurnEntity, SensorEntity):
     @override
     @callback
     def turn_ended(self, turn: TurnRecord) -> None:
-        """Add the turn's tokens, if the server told of any."""
         self._total += turn.figures[self._figure] or 0
         self._attr_native_value = self._total
 
@@ -139,7 +134,6 @@ class HitRateSensor(TurnEntity, SensorEntity):
     @override
     @callback
     def turn_ended(self, turn: TurnRecord) -> None:
-        """Count anew over the turns that are kept."""
         self._attr_native_value = _hit_rate(
             async_get_turns(self.hass).last(self._subentry_id)
         )

@@ -86,7 +86,6 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _get_cache(call: ServiceCall) -> ServiceResponse:
-    """Return what is kept, or what of it is of one tool."""
     cache = _cache(call)
     now = cache.now()
     names = None
@@ -106,10 +105,7 @@ async def _get_cache(call: ServiceCall) -> ServiceResponse:
 
 
 async def _get_turns(call: ServiceCall) -> ServiceResponse:
-    """Return the last turns, the oldest first; what was said only to admins.
-
-    Raises ServiceValidationError if there is no such agent.
-    """
+    """Return the last turns, what was said only to admins. Raises ServiceValidationError."""
     hass, wanted = call.hass, call.data.get(ATTR_AGENT)
     user = None
     if call.context.user_id:
@@ -143,7 +139,6 @@ async def _clear_cache(call: ServiceCall) -> ServiceResponse:
 
 
 async def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
-    """Drop the results of one tool, or of one call of it; returns as `_clear_cache`."""
     cache = _cache(call)
     names = await _async_names(call.hass, cache, call.data[ATTR_TOOL])
     args: dict[str, Any] | None = call.data.get(ATTR_ARGUMENTS)
@@ -159,11 +154,7 @@ async def _invalidate_cache(call: ServiceCall) -> ServiceResponse:
 async def _async_names(
     hass: HomeAssistant, cache: ToolResultCache, tool: str
 ) -> set[str]:
-    """Return the names that a tool's results are kept under.
-
-    Raises ServiceValidationError, with the name that comes closest, if there is no such
-    tool.
-    """
+    """Return the names that results are kept under. Raises ServiceValidationError."""
     # An action's tool has a name of its own, which is how the model calls it.
     tool = tool.strip()
     names = {tool, tool.replace("__", ".", 1)}
@@ -212,7 +203,6 @@ async def _async_removed(
 
 
 def _described(entry: Entry, now: float) -> JsonObjectType:
-    """Return what a kept result answers, and its age in seconds."""
     return {
         "tool": entry.terms.key.tool,
         "arguments": entry.terms.key.arguments,

@@ -24,11 +24,7 @@ def async_register(
 
 
 async def async_system_health(hass: HomeAssistant) -> dict[str, Any]:
-    """Return which servers answer, what they run, and what is kept.
-
-    It is meant to be pasted where others read it, so that no address and no name is
-    in it.
-    """
+    """Return which servers answer and what they run, without addresses and names."""
     entries: list[ChatterboxConfigEntry] = hass.config_entries.async_entries(DOMAIN)
     loaded = [e for e in entries if e.state is ConfigEntryState.LOADED]
     answering = sum(entry.runtime_data.health.fault is None for entry in loaded)
@@ -51,7 +47,6 @@ def _models(entries: list[ChatterboxConfigEntry]) -> Iterator[str]:
 
 
 def _last_turn(hass: HomeAssistant) -> str | None:
-    """Return how long the newest turn took, of whichever agent."""
     turns = async_get_turns(hass)
     kept = [t for a in async_agents(hass) for t in turns.last(a.subentry_id)]
     if not kept:

@@ -13,7 +13,6 @@ from .agent.turn_record import TurnRecord
 from .const import DOMAIN, SUBENTRY_CONVERSATION
 
 EVENT_TURN: Final = "chatterbox_turn"
-"""Fired when a turn has ended: agent, outcome and figures, no words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,6 @@ class KnownAgent:
     subentry_id: str
     entity_id: str
     name: str
-    """The title of its subentry."""
     device_id: str | None
 
 

@@ -62,9 +62,7 @@ class TurnFeed:
     connection: ActiveConnection
     message_id: int
     agent: str | None
-    """The entity id of the only agent that is wanted."""
     _sent: dict[str, list[Span]] = field(default_factory=dict)
-    """What was sent last of each turn that is on, by its id."""
     _timer: asyncio.TimerHandle | None = None
 
     @property
@@ -110,14 +108,12 @@ class TurnFeed:
         self.connection.send_message(event_message(self.message_id, event))
 
     def _wants(self, entity_id: str) -> bool:
-        """Return whether the subscriber asked for an agent's turns and may see them."""
         return self.agent in (None, entity_id) and (
             self.connection.user.permissions.check_entity(entity_id, POLICY_READ)
         )
 
     @callback
     def _on_turn(self, turn: RunningTurn, ended: TurnRecord | None) -> None:
-        """Send a turn that begins or has ended."""
         if not self._wants(turn.agent.entity_id):
             return
         if ended is not None:
@@ -128,7 +124,6 @@ class TurnFeed:
 
     @callback
     def _look(self) -> None:
-        """Send what has changed of the turns that are on, and look again soon."""
         self._timer = None
         on = [
             turn

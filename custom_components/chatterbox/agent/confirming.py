@@ -45,7 +45,6 @@ class Confirming:
     chat_log: conversation.ChatLog
     toolbox: Toolbox
     speaker: str | None = None
-    """The name of the user, where Home Assistant knows who it is."""
 
     def begin(self) -> None:
         """Tell the guard of the turn's tools who can be asked, and what is wanted."""
@@ -64,10 +63,7 @@ class Confirming:
         return lambda said: CUT if said.created in withheld else cutter(said.content)
 
     async def async_answered(self) -> Reply | None:
-        """Act on an answer to the last turn's question; what was said of it, else None.
-
-        Whatever is no answer ends the wait.
-        """
+        """Act on an answer to the last turn's question; None if it is none."""
         pending = self._store.take(self.chat_log.conversation_id)
         if pending is None or not self._is_answer_to(pending):
             return None
@@ -80,10 +76,7 @@ class Confirming:
         return await self._async_run(pending)
 
     async def async_ask(self) -> Reply | None:
-        """Ask for what the calls of the last response wait for; None if for nothing.
-
-        Nothing waits that was not asked aloud.
-        """
+        """Ask aloud for what the calls of the last response wait for, if they do."""
         guard = self.toolbox.guard
         if not guard.asked:
             return None
@@ -104,7 +97,6 @@ class Confirming:
         return await self._async_ask(pending)
 
     async def _async_ask(self, pending: Pending) -> Reply:
-        """Speak a question, then let it wait for its answer."""
         await self._async_say(pending.question)
         self._store.ask(pending)
         return Reply(pending.question, expect_answer=True)
@@ -136,7 +128,6 @@ class Confirming:
         return await self._async_ask(again)
 
     async def _async_run(self, pending: Pending) -> Reply:
-        """Run what was affirmed, once, and say what came of it."""
         toolbox = self.toolbox
         toolbox.guard.grant(pending.calls)
         calls = [
@@ -151,7 +142,6 @@ class Confirming:
         )
 
     async def _async_outcome(self, results: Iterable[llm.ToolResult]) -> str:
-        """Return the key of the sentence for what became of the calls."""
         errors = [result.data.get("error") for result in results if result.error]
         if CHANGED in errors:
             return "confirmed_changed"
@@ -185,11 +175,7 @@ class Confirming:
         return ", ".join(parts)
 
     def _is_answer_to(self, pending: Pending) -> bool:
-        """Return whether this turn is the one that may answer a question.
-
-        It has to come next, from the one who was asked, and the question has to be
-        the last thing that was said.
-        """
+        """Return whether this comes next, from whom was asked, to what was said last."""
         if pending.asker != self._asker:
             return False
         if pending.by_code is not (self.options.policy is Policy.CODE):
@@ -229,7 +215,6 @@ class Confirming:
         )
 
     def _report(self, outcome: Outcome, deeds: tuple[Deed, ...]) -> None:
-        """Write into the logbook, in a task that outlives the turn."""
         self.owner.async_create_task(
             self.hass,
             self._async_report(outcome, deeds, self.user_input.context),
@@ -257,7 +242,6 @@ class Confirming:
         self.hass.bus.async_fire(EVENT_DANGEROUS_ACTION, data, context=context)
 
     def _place(self) -> str | None:
-        """Return the name of the satellite that was spoken to."""
         if (device_id := self.user_input.device_id) is None:
             return None
         device = dr.async_get(self.hass).async_get(device_id)

@@ -26,6 +26,5 @@ class TurnFault:
     """Translation key of the sentence that the person hears."""
     error: ProviderError | None = None
     placeholders: Mapping[str, str] = field(default_factory=dict)
-    """For the sentence."""
     failed: bool = True
     """Whether the person asked for something that was not done."""

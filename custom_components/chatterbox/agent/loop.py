@@ -53,7 +53,6 @@ class _AskAgain:
     """The model has something to see."""
 
     more: tuple[Message, ...] = ()
-    """Beside the log."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,23 +66,15 @@ class AgenticLoop:
     clock: TurnClock
     tools: tuple[ToolSpec, ...]
     notes: Mapping[datetime, str]
-    """The notes that go before what was said, by when it was said."""
     claims: Claims
     confirming: Confirming
-    """Asks the person before what is dangerous."""
     timings: TurnTimings
     responses: ResponseStream
     reply: Reply | None = None
-    """What closed the turn, if a response that acts did."""
     asked_to_answer: bool = False
-    """The model gave no answer and was asked for one once more."""
 
     async def run(self) -> TurnFault | None:
-        """Go round until the model has seen every result and answered.
-
-        Everything that is said goes through the chat log's delta stream. Returns what
-        kept the turn from ending in an answer; the caller says so.
-        """
+        """Go round until the model has answered; returns what kept it from that."""
         more: tuple[Message, ...] = ()
         for _ in range(self.options.max_iterations):
             if self.clock.over:
@@ -102,7 +93,6 @@ class AgenticLoop:
         return TurnFault(MAX_ITERATIONS)
 
     def _limited(self, response: Response) -> _AskAgain | TurnFault | None:
-        """Return what follows where a limit has ended a response."""
         if (
             response.out_of == TOO_MANY_CALLS
             and self.responses.calls < MAX_CALLS_IN_TURN
@@ -154,7 +144,6 @@ class AgenticLoop:
         return self._in_hand()
 
     def _in_hand(self) -> TurnFault:
-        """Return what is said where the model has results and no word for them."""
         if self.claims.undone:
             return self._undone()
         if done := self.claims.done:
@@ -162,7 +151,6 @@ class AgenticLoop:
         return TurnFault(EMPTY_ANSWER)
 
     def _undone(self) -> TurnFault:
-        """Return what is said where the model would not say what failed."""
         done = self.claims.done
         return TurnFault(
             PARTLY_DONE if done else NOT_DONE,
@@ -179,7 +167,6 @@ class AgenticLoop:
         return await self.responses.ask(request)
 
     async def _closing(self) -> Reply | None:
-        """Ask the person, or speak the reply of the response, where there is one."""
         if question := await self.confirming.async_ask():
             return question
         if reply := self.toolbox.reply:
@@ -190,5 +177,4 @@ class AgenticLoop:
 
 
 def _reminder(text: str) -> UserMessage:
-    """Return a line of ours that the model reads after the results."""
     return UserMessage(f"{NOTE_BEGIN} {text}{NOTE_END}")

@@ -49,7 +49,6 @@ class _Mention:
     start: int
     end: int
     things: frozenset[str]
-    """Entity ids, and area ids after ``area:``."""
 
 
 @callback

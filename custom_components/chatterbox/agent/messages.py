@@ -115,7 +115,6 @@ def _with_every_result(
 
 
 def _cancelled(result: llm.ToolResult) -> str | None:
-    """Return why a call was cancelled, if Home Assistant put that for its result."""
     data: Any = result.data
     if not result.error or not isinstance(data, dict):
         return None

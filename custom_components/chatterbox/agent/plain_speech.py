@@ -60,11 +60,7 @@ _BLANKS: Final = re.compile(r"[ \t]{2,}")
 
 @dataclass(slots=True)
 class PlainSpeech:
-    """Takes out of one answer, as it comes, what nobody wants to hear.
-
-    No more is held back than what may still become markup. An object or a list of JSON
-    is dropped as it comes, for it may never end.
-    """
+    """Takes out of one answer, as it comes, what nobody wants to hear."""
 
     _held: str = ""
     _before: str = "\n"
@@ -126,7 +122,6 @@ def plain(text: str) -> str:
 
 
 def _instead(match: re.Match[str]) -> str:
-    """Return what is spoken in place of markup."""
     match match.lastgroup:
         case "link":
             return plain(match["link"])

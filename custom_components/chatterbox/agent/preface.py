@@ -15,7 +15,6 @@ class Preface:
     sentence: str
     durations: ToolDurations
     has_result: Callable[[llm.ToolInput], Awaitable[bool]]
-    """Tells whether a call is answered at once."""
     said: bool = False
 
     async def before(self, call: llm.ToolInput) -> str | None:

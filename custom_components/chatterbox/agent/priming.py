@@ -58,7 +58,6 @@ class Primer:
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], provider: LLMProvider
     ) -> None:
-        """Start with a server that has read nothing."""
         self._hass = hass
         self._entry = entry
         self._provider = provider
@@ -88,10 +87,7 @@ class Primer:
 
     @callback
     def prime(self, primed: Primed) -> None:
-        """Let the server read this, unless it has, or a turn is under way.
-
-        What another agent has primed goes first, where the server keeps both.
-        """
+        """Let the server read this, unless it has, or a turn is under way."""
         if self._turns or self.is_warm(primed):
             return
         if self._task is None or self._task.done():

@@ -59,13 +59,7 @@ def build_prefix(
     toolbox: Toolbox,
     user_name: str | None = None,
 ) -> Prefix:
-    """Return the system prompt and the tools.
-
-    There is no time, area, speaker or state in them, unless the user's own template
-    asks for it.
-
-    Raises TemplateError.
-    """
+    """Return the system prompt and the tools. Raises TemplateError."""
     parts = [render(hass, options.prompt, toolbox.llm_context, user_name), NOTE]
     if controls_home(options):
         assistant = toolbox.llm_context.assistant
@@ -94,10 +88,7 @@ def render(
     llm_context: llm.LLMContext,
     user_name: str | None,
 ) -> str:
-    """Return the user's prompt, by default Home Assistant's, as Home Assistant does.
-
-    Raises TemplateError.
-    """
+    """Return the user's prompt, or Home Assistant's. Raises TemplateError."""
     return str(
         template.Template(prompt or llm.DEFAULT_INSTRUCTIONS_PROMPT, hass).async_render(
             {

@@ -27,18 +27,13 @@ SERVICES: Final = (
     EVENT_SERVICE_REGISTERED,
     EVENT_SERVICE_REMOVED,
 )
-"""Events after which there may be other services or other tools."""
 
 
 @callback
 def async_when_idle(
     hass: HomeAssistant, act: Callable[[], Awaitable[None]]
 ) -> CALLBACK_TYPE:
-    """Await `act` when Home Assistant has started and after each change.
-
-    A change is one of what is exposed, of its names and places, or of the services.
-    Returns a function that ends it.
-    """
+    """Await `act` at the start and after changes, until what is returned is called."""
     cancel_timer: CALLBACK_TYPE | None = None
 
     async def idle(_now: datetime) -> None:

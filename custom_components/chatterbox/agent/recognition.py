@@ -23,10 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Recognition:
-    """Home Assistant's reading of one sentence, made while the model is asked.
-
-    Only strict matches: the whole sentence, and exposed things by their names.
-    """
+    """Home Assistant's strict reading of one sentence, while the model is asked."""
 
     hass: HomeAssistant
     user_input: conversation.ConversationInput
@@ -73,7 +70,6 @@ class Recognition:
         return llm.ToolInput(tool_name=tool.name, tool_args=args, id=ulid_now())
 
     def _may_be_dangerous(self, args: Mapping[str, Any]) -> bool:
-        """Return whether it is for a thing that only a person's own call may move."""
         name, assistant = args.get("name"), self.toolbox.llm_context.assistant
         return any(
             may_be_dangerous(thing)
@@ -82,7 +78,6 @@ class Recognition:
         )
 
     def _tool(self, intent_type: str) -> llm.Tool | None:
-        """Return the tool that calls an intent."""
         for tool in self.toolbox.tools:
             inner = unwrap(tool)
             if isinstance(inner, llm.IntentTool) and inner.intent_type == intent_type:

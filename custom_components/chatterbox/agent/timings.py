@@ -117,7 +117,6 @@ class TurnTimings:
     model_calls: list[ModelCallSpan] = field(default_factory=list)
     dispatches: list[DispatchSpan] = field(default_factory=list)
     calls: list[CallSpan] = field(default_factory=list)
-    """Those of the turn's toolbox, `reply` among them."""
     speeches: list[SpeechSpan] = field(default_factory=list)
     ttfs: float | None = None
     """Seconds to the first spoken character."""
@@ -262,7 +261,6 @@ class TurnTimings:
         self,
         spans: Iterable[OwnSpan | ModelCallSpan | DispatchSpan | CallSpan | SpeechSpan],
     ) -> list[Interval]:
-        """Return when each was on, to this moment if it still is."""
         return [(span.started, _or(span.ended, self.now)) for span in spans]
 
     def _running(self) -> list[Interval]:

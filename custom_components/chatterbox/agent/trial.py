@@ -50,11 +50,9 @@ class Trial:
     fault: str | None = None
     """Key of the sentence in `exceptions` that says what is wrong."""
     called: bool = False
-    """Whether the model called the tool that it was asked to."""
     first: float | None = None
     """Seconds to the first word or call, as the instructions were new to the server."""
     again: float | None = None
-    """The same once it has read them."""
     input_tokens: int = 0
     cached_tokens: int = 0
     """Of those, what the second request found read; 0 where it is not told."""
@@ -63,10 +61,7 @@ class Trial:
 async def async_try_agent(
     hass: HomeAssistant, provider: LLMProvider, options: AgentOptions
 ) -> Trial:
-    """Say one sentence twice to an agent's model, with its instructions and tools.
-
-    Whatever the model calls, nothing is run. Never raises ProviderError.
-    """
+    """Say one sentence twice to an agent's model; whatever it calls, nothing is run."""
     trial = Trial()
     try:
         request = await _async_request(hass, options)
@@ -86,7 +81,6 @@ async def async_try_agent(
 
 
 async def _async_request(hass: HomeAssistant, options: AgentOptions) -> ModelRequest:
-    """Return what the agent would ask, and one tool more."""
     nobody = llm.LLMContext(
         platform=DOMAIN,
         context=None,

@@ -36,7 +36,6 @@ class Speaker:
 
     llm_context: llm.LLMContext
     name: str | None = None
-    """The name of the user, where Home Assistant knows who it is."""
     user: User | None = None
 
     def may_read(self, entity_id: str) -> bool:
@@ -117,10 +116,7 @@ def keep_note(
     describe: bool,
     more: Iterable[str | None] = (),
 ) -> conversation.UserContent:
-    """Build and keep the note for what was said last, and return that.
-
-    Raises ValueError if the last in the log is not what a person said.
-    """
+    """Keep the note for what was said last, and return that. Raises ValueError."""
     said = chat_log.content[-1]
     if not isinstance(said, conversation.UserContent):
         raise ValueError(f"The last in the log is of the {said.role}")  # noqa: TRY004
@@ -133,10 +129,7 @@ def keep_note(
 
 @dataclass(slots=True)
 class TurnNotes:
-    """The note of each turn, kept beside the chat log for as long as its session.
-
-    The log is shared and has no place for it: people see there what was said.
-    """
+    """The note of each turn, kept beside the chat log for as long as its session."""
 
     hass: HomeAssistant
     _by_conversation: dict[str, dict[datetime, str]] = field(default_factory=dict)
@@ -155,10 +148,7 @@ class TurnNotes:
 
     @callback
     def drop(self, conversation_id: str, content: conversation.UserContent) -> None:
-        """Forget the note of a turn that Home Assistant drops from the log.
-
-        The session of a first turn that is cancelled is never stored nor cleaned up.
-        """
+        """Forget the note of a turn that Home Assistant drops from the log."""
         notes = self._by_conversation.get(conversation_id, {})
         notes.pop(content.created, None)
         if not notes:

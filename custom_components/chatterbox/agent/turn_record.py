@@ -41,7 +41,6 @@ class TurnAgent:
     subentry_id: str
     entity_id: str
     server: str
-    """The title of its entry."""
     model: str
 
 
@@ -55,7 +54,6 @@ class TurnRecord:
     figures: dict[str, Any]
     """Numbers, None where there is none to tell; no names and no words."""
     data: bytes
-    """All of it as JSON."""
 
     def as_dict(self, *, private: bool = True) -> dict[str, Any]:
         """Return the turn; what was said and touched only if `private` is wanted."""
@@ -72,11 +70,7 @@ def turn_as_dict(
     fault: str | None = None,
     said: tuple[str, str | None] | None = None,
 ) -> dict[str, Any]:
-    """Return a turn, over or not, as it is shown.
-
-    `said` is what was heard and what was answered, if that may be kept. A turn that is
-    on has no `outcome`.
-    """
+    """Return a turn as it is shown; one that is on has no `outcome`."""
     turn: dict[str, Any] = {
         "id": turn_id,
         "agent": agent.entity_id,
@@ -239,12 +233,10 @@ class _Clock:
 
 
 def _known(span: dict[str, Any]) -> Span:
-    """Return what there is to tell."""
     return {name: value for name, value in span.items() if value is not None}
 
 
 def _some(resources: frozenset[str]) -> list[str] | None:
-    """Return the first names, and how many more there are, if there are any."""
     if not resources:
         return None
     names = sorted(resources)
@@ -253,7 +245,6 @@ def _some(resources: frozenset[str]) -> list[str] | None:
 
 
 def _seconds(seconds: float | None) -> float | None:
-    """Return seconds to a tenth of a millisecond."""
     return None if seconds is None else round(max(0.0, seconds), 4)
 
 

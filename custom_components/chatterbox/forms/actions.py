@@ -25,7 +25,6 @@ _OPENING: Final = frozenset(
         "lock.unlock",
     }
 )
-"""Actions that let someone in."""
 _NAMED: Final = 6
 """Entities that the hint on what to expose names at most."""
 
@@ -35,9 +34,7 @@ class ServiceChoices:
     """What can be chosen, what a new agent starts with, and what has to be exposed."""
 
     options: tuple[SelectOptionDict, ...] = ()
-    """Those that only answer, those that act, those that can harm the system."""
     acting: tuple[SelectOptionDict, ...] = ()
-    """Those that act, for which an agent need not wait."""
     at_first: tuple[str, ...] = ()
     there: tuple[SelectOptionDict, ...] = ()
     """All that there are, without those that an agent has and that are gone."""
@@ -48,7 +45,6 @@ class ServiceChoices:
 @dataclass(frozen=True, slots=True)
 class _Service:
     name: str
-    """``domain.service``."""
     label: str
     answers: SupportsResponse
     description: Mapping[str, Any]
@@ -73,10 +69,7 @@ class _Service:
 async def async_service_choices(
     hass: HomeAssistant, data: Mapping[str, Any] | None = None
 ) -> ServiceChoices:
-    """Return what an agent with this data, or a new one, can choose.
-
-    A chosen action that is not there stays selectable, and is marked.
-    """
+    """Return what an agent can choose; what it has and is gone is marked."""
     services = sorted(await _async_services(hass), key=lambda s: s.order)
     at_first = tuple(s.name for s in services if chosen_at_first(s.name, s.answers))
     chosen = at_first if data is None else tuple(data.get(CONF_SERVICES) or ())
@@ -110,7 +103,6 @@ def with_missing(
 
 
 async def _async_services(hass: HomeAssistant) -> list[_Service]:
-    """Return every action that there is, with its translated name."""
     descriptions = await async_get_descriptions(hass)
     language = hass.config.language
     names = await async_get_translations(hass, language, "services", descriptions)
@@ -152,13 +144,11 @@ async def _async_not_exposed(hass: HomeAssistant, services: Iterable[_Service]) 
 
 
 def _name(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity is called."""
     state = hass.states.get(entity_id)
     return state.name if state else entity_id
 
 
 def _possible(hass: HomeAssistant, target: Mapping[str, Any] | None) -> list[str]:
-    """Return the entities that a target can be, exposed or not."""
     wanted = TargetFilter.from_target(target)
     return [
         state.entity_id

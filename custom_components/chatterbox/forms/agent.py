@@ -132,7 +132,6 @@ class ModelCheck:
     """Warns once of a model that the server does not list, and then takes it."""
 
     def __init__(self) -> None:
-        """Start without a warning."""
         self._taken: set[str] = set()
 
     def errors(
@@ -159,10 +158,7 @@ class ModelCheck:
 
 
 def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the title and the data of the agent that a form describes.
-
-    The title is the model where none was given.
-    """
+    """Return title (else the model) and data of the agent that a form describes."""
     data: dict[str, Any] = {}
     for key, value in user_input.items():
         data.update(value if key in _SECTIONS else {key: value})
@@ -174,7 +170,6 @@ def read_form(user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _api_label(api: llm.API) -> str:
-    """Return an API's name, marked if it reaches what is not exposed."""
     return (
         f"{HARMFUL_MARK} {api.name}"
         if getattr(api, "requires_admin", False)
@@ -185,7 +180,6 @@ def _api_label(api: llm.API) -> str:
 def _basic_fields(
     hass: HomeAssistant, models: Sequence[ModelInfo], data: Mapping[str, Any]
 ) -> VolDictType:
-    """Return the fields that every agent is asked for."""
     apis = {api.id: _api_label(api) for api in llm.async_get_apis(hass)}
     api_options = with_missing(
         (SelectOptionDict(value=id_, label=name) for id_, name in apis.items()),
@@ -202,7 +196,6 @@ def _basic_fields(
 
 
 def _advanced_fields(_choices: Choices) -> VolDictType:
-    """Return the fields that few people need."""
     return {
         vol.Optional(CONF_TEMPERATURE): NumberSelector(
             NumberSelectorConfig(min=0, max=2, step=0.05, mode=NumberSelectorMode.BOX)
@@ -226,7 +219,6 @@ def _advanced_fields(_choices: Choices) -> VolDictType:
 
 
 def _result_fields(choices: Choices) -> VolDictType:
-    """Return the fields for how long results of tools are kept."""
     return {
         vol.Optional(CONF_CACHED_TOOLS): rows(
             CONF_CACHED_TOOLS,
@@ -240,7 +232,6 @@ def _result_fields(choices: Choices) -> VolDictType:
 
 
 def _action_fields(choices: Choices) -> VolDictType:
-    """Return the fields for how actions are called."""
     return {
         vol.Optional(CONF_SERVICES_NOT_AWAITED): actions(choices.services.acting),
         **dispatch_fields(choices),
@@ -248,7 +239,6 @@ def _action_fields(choices: Choices) -> VolDictType:
 
 
 def _speed_fields(_choices: Choices) -> VolDictType:
-    """Return the fields for what makes the wait short, and what it costs."""
     return {
         vol.Required(CONF_REPLY, default=True): BooleanSelector(),
         vol.Required(CONF_PREFACE, default=True): BooleanSelector(),

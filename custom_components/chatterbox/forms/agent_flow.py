@@ -33,7 +33,6 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
     """Add or change an agent; a server that is down does not keep one from it."""
 
     def __init__(self) -> None:
-        """Start without models."""
         self._models: list[ModelInfo] = []
         self._check = ModelCheck()
 
@@ -65,7 +64,6 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         )
 
     async def _async_begin(self) -> SubentryFlowResult:
-        """Show the form with the server's models, or with a hint that there are none."""
         entry: ChatterboxConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="entry_not_loaded")
@@ -80,7 +78,6 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
     async def _async_show_form(
         self, errors: dict[str, str], user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Show the form with what was typed, else what the agent has or starts from."""
         offer_pipeline = async_has_pipelines(self.hass)
         if self.source == SOURCE_RECONFIGURE:
             subentry = self._get_reconfigure_subentry()

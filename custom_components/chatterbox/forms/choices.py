@@ -31,9 +31,7 @@ class Choices:
 
     services: ServiceChoices = field(default_factory=ServiceChoices)
     kept: tuple[SelectOptionDict, ...] = ()
-    """Actions and tools whose results can be kept."""
     timed: tuple[SelectOptionDict, ...] = ()
-    """Actions and tools that can be given a time."""
     integrations: tuple[SelectOptionDict, ...] = ()
 
     def with_agent(self, data: Mapping[str, Any]) -> Self:
@@ -67,10 +65,7 @@ async def async_choices(
 
 
 async def async_api_tools(hass: HomeAssistant) -> dict[str, str]:
-    """Return the names of the tools of all LLM APIs, with labels to pick them by.
-
-    One that is down just now has none.
-    """
+    """Return the names of the tools of all LLM APIs, with labels to pick them by."""
     nobody = llm.LLMContext(
         platform=DOMAIN,
         context=None,
@@ -108,5 +103,4 @@ async def _async_integrations(hass: HomeAssistant) -> tuple[SelectOptionDict, ..
 
 
 def _rows(data: Mapping[str, Any], key: str, name: str) -> Iterable[str]:
-    """Return the names in a list of an agent."""
     return [row[name] for row in data.get(key) or ()]

@@ -27,7 +27,6 @@ class FirstAgentFlow(ConfigFlow):
     """Goes on once the server has been found."""
 
     def __init__(self) -> None:
-        """Start without a server."""
         self._title = ""
         self._data: dict[str, Any] = {}
         self._check = ModelCheck()
@@ -116,7 +115,6 @@ class FirstAgentFlow(ConfigFlow):
         )
 
     def _read_agent(self) -> tuple[str, dict[str, Any]]:
-        """Return the title and the data of the agent that the form describes."""
         assert self._agent is not None
         wish = CONF_TEST_MODEL
         return read_form({k: v for k, v in self._agent.items() if k != wish})
@@ -124,7 +122,6 @@ class FirstAgentFlow(ConfigFlow):
     async def _async_show_agent(
         self, errors: dict[str, str], user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Show the first agent's form with what was typed, else what one starts from."""
         choices = await async_choices(self.hass)
         agent = new_agent(self.hass, self._models, choices)
         schema = agent_schema(
@@ -149,5 +146,4 @@ class FirstAgentFlow(ConfigFlow):
         )
 
     def _abort_if_known(self, url: str, api_key: str) -> None:
-        """Raise AbortFlow if another entry has this address and key."""
         self._async_abort_entries_match({CONF_URL: url, CONF_API_KEY: api_key})

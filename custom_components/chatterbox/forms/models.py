@@ -18,7 +18,6 @@ from ..providers.base import ModelInfo
 from .widgets import number_box, whole_number
 
 CANNOT_CALL: Final = "⚠️"
-"""Beside a model that cannot call tools, as far as its server tells."""
 
 _NOT_FOR_CHAT: Final = (
     "audio",
@@ -65,7 +64,6 @@ def context_field(models: Sequence[ModelInfo]) -> VolDictType:
 
 
 def _model_options(models: Sequence[ModelInfo]) -> list[SelectOptionDict]:
-    """Return the models, with what their server tells of them."""
     return [
         SelectOptionDict(value=model.name, label=_model_label(model))
         for model in sorted(models, key=lambda model: _likely_first(model.name))
@@ -82,6 +80,5 @@ def _model_label(model: ModelInfo) -> str:
 
 
 def _likely_first(model: str) -> tuple[bool, str]:
-    """Return the sort key that puts models that do not chat last."""
     name = model.casefold()
     return any(part in name for part in _NOT_FOR_CHAT), name

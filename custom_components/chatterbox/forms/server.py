@@ -33,7 +33,6 @@ from ..providers.discovery import (
 _LOGGER = logging.getLogger(__name__)
 
 EXAMPLE_URL: Final = "http://192.168.1.20:11434"
-"""Ollama on another machine, as the forms show it."""
 
 KEY_MISSING: Final = "key_missing"
 LOCALHOST_IN_CONTAINER: Final = "localhost_in_container"

@@ -59,10 +59,7 @@ def rows(
     config: NumberSelectorConfig,
     **more: dict[str, Any],
 ) -> ObjectSelector:
-    """Return a list of names, picked from the options, that have a number each.
-
-    `more` are the selectors of fields that a row may have besides.
-    """
+    """Return a list of names with a number each, and with `more` fields besides."""
     return ObjectSelector(
         ObjectSelectorConfig(
             fields={

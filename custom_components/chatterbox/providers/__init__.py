@@ -1,7 +1,4 @@
-"""Who the agent asks: clients for model servers.
-
-Nothing here knows of Home Assistant but the aiohttp session that it is handed.
-"""
+"""Who the agent asks: clients for model servers, without Home Assistant."""
 
 from collections.abc import Callable
 
@@ -24,7 +21,6 @@ PROVIDERS: dict[str, ProviderFactory] = {
     "anthropic": AnthropicProvider,
     "ollama": OllamaProvider,
 }
-"""Kind of provider to the client that speaks its protocol."""
 
 
 def create_provider(
@@ -34,8 +30,5 @@ def create_provider(
     api_key: str | None,
     learnt: Learnt | None = None,
 ) -> LLMProvider:
-    """Return the client for a kind of model server; `learnt` is kept up to date by it.
-
-    Raises KeyError for a kind that there is no client for.
-    """
+    """Return the client for a kind of server; it adds to `learnt`. Raises KeyError."""
     return PROVIDERS[kind](session, url, api_key, learnt)

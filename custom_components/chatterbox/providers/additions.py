@@ -24,7 +24,6 @@ class Additions:
     """The servers' additions by call id, the latest MAX_REMEMBERED of them."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self._by_id: OrderedDict[str, Addition] = OrderedDict()
 
     def keep(self, call_id: str, addition: Addition) -> None:

@@ -11,13 +11,9 @@ from .written_calls import Found, WrittenCallReader
 
 
 class AnswerText:
-    """Turns the text of one answer into events.
-
-    Thinking between tags is thinking, and a call that the model wrote is a call.
-    """
+    """Turns an answer's text into events: words, thinking between tags, written calls."""
 
     def __init__(self, request: ModelRequest, calls: CallMaker) -> None:
-        """Start an answer to the request."""
         self._text = TextSplitter()
         self._written = WrittenCallReader(
             tools_in_text(request), Outside(request).names

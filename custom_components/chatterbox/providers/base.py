@@ -13,7 +13,6 @@ class ToolSpec:
     name: str
     description: str
     parameters: dict[str, Any]
-    """JSON Schema of an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ class ToolResultMessage:
     call_id: str
     name: str
     content: str
-    """A JSON object."""
 
 
 type Message = SystemMessage | UserMessage | AssistantMessage | ToolResultMessage
@@ -102,7 +100,6 @@ class ModelRequest:
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     """What is put into the body beside all this; null takes a field out."""
     prime: bool = False
-    """Whether the server only has to read the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +195,7 @@ All others concern one request of a server that is there.
 
 
 class ProviderError(Exception):
-    """A model server did not do what it was asked.
-
-    The message is for the log: it names the cause and holds no key.
-    """
+    """What a model server did not do; the message is for the log and holds no key."""
 
     def __init__(
         self,
@@ -210,7 +204,6 @@ class ProviderError(Exception):
         *,
         retry_after: float | None = None,
     ) -> None:
-        """Keep the kind, and the seconds after which the server asks to be tried."""
         super().__init__(message)
         self.kind = kind
         self.retry_after = retry_after
@@ -234,13 +227,7 @@ class LLMProvider(Protocol):
     """A model server."""
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        """Ask the model, and give its answer as it comes.
-
-        Text comes piece by piece, a tool call once it is complete. Closing the
-        generator ends the request.
-
-        Raises ProviderError.
-        """
+        """Give the answer as it comes, a tool call once complete. Raises ProviderError."""
         ...
 
     @property
@@ -249,22 +236,13 @@ class LLMProvider(Protocol):
         ...
 
     async def connect(self) -> None:
-        """Open a connection to the server and leave it to the next request.
-
-        Raises ProviderError.
-        """
+        """Open a connection for the next request. Raises ProviderError."""
         ...
 
     async def list_models(self) -> list[str]:
-        """Return the names of the models that the server has, sorted.
-
-        Raises ProviderError.
-        """
+        """Return the names of the server's models, sorted. Raises ProviderError."""
         ...
 
     async def describe_models(self) -> list[ModelInfo]:
-        """Return the models with what the server tells of them, sorted by name.
-
-        Raises ProviderError.
-        """
+        """Return what the server tells of its models, by name. Raises ProviderError."""
         ...

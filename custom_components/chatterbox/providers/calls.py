@@ -29,7 +29,6 @@ class CallMaker:
     """
 
     def __init__(self, taken_ids: set[str]) -> None:
-        """Start an answer; `taken_ids` are those of the calls in its history."""
         self._taken = set(taken_ids)
         self.count = 0
         """How many calls were made."""
@@ -65,10 +64,7 @@ class CallMaker:
 
 
 def read_arguments(raw: Any) -> dict[str, Any] | str:
-    """Return the arguments of a call, or a sentence for the model if they are none.
-
-    Nothing and null are no arguments. A string of JSON in JSON is read twice.
-    """
+    """Return the arguments of a call, or a sentence for the model if they are none."""
     for _ in range(2):
         if not isinstance(raw, str):
             break
@@ -123,10 +119,7 @@ def is_written(call_id: str) -> bool:
 
 
 def legal_name(name: str) -> str:
-    """Return a tool's name as servers take it.
-
-    A name that the model made up must not spoil the history.
-    """
+    """Return a tool's name, perhaps a made-up one, as servers take it."""
     return _ILLEGAL.sub("_", name)[:64]
 
 

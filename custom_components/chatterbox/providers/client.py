@@ -49,10 +49,7 @@ class Reader(Progress, Protocol):
 
 
 class HttpProvider(ABC):
-    """A model server that is asked over HTTP, as an LLMProvider.
-
-    A protocol says where it is asked, what it is sent and how its answer is read.
-    """
+    """A model server that is asked over HTTP; each protocol fills in the rest."""
 
     ask_path: str
     """Where it is asked, below the address."""
@@ -70,7 +67,6 @@ class HttpProvider(ABC):
         api_key: str | None = None,
         learnt: Learnt | None = None,
     ) -> None:
-        """Keep what is needed to ask. A bad address is told when it is asked."""
         key = (api_key or "").strip()
         self._key = key
         self._connection = Connection(session, url, key, self.headers)
@@ -91,10 +87,7 @@ class HttpProvider(ABC):
 
     @abstractmethod
     def read_models(self, found: Any) -> list[ModelInfo]:
-        """Return the models in a server's list.
-
-        Raises ProviderError (NOT_A_MODEL_SERVER) if it is none.
-        """
+        """Return the models in a list. Raises ProviderError (NOT_A_MODEL_SERVER)."""
 
     @property
     def prompts_kept(self) -> int:
@@ -106,17 +99,11 @@ class HttpProvider(ABC):
         return needs_of(request.model)
 
     async def list_models(self) -> list[str]:
-        """Return the names of the models that the server has, sorted.
-
-        Raises ProviderError.
-        """
+        """Return the names of the server's models, sorted. Raises ProviderError."""
         return [model.name for model in await self._list()]
 
     async def describe_models(self) -> list[ModelInfo]:
-        """Return the models with what the server tells of them, sorted by name.
-
-        Raises ProviderError.
-        """
+        """Return what the server tells of its models, by name. Raises ProviderError."""
         return await self._list()
 
     async def _list(self) -> list[ModelInfo]:
@@ -125,10 +112,7 @@ class HttpProvider(ABC):
         return [by_name[name] for name in sorted(by_name)]
 
     async def connect(self) -> None:
-        """Open a connection and leave it to the next request.
-
-        Raises ProviderError.
-        """
+        """Open a connection and leave it to the next request. Raises ProviderError."""
         # Whatever the status: an answer to HEAD has no body, so its connection is free.
         response = await self._connection.send(
             "HEAD", self.models_path, None, LIST_TIMEOUT
@@ -136,10 +120,7 @@ class HttpProvider(ABC):
         response.release()
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        """Ask the model, and give its answer as it comes.
-
-        Raises ProviderError.
-        """
+        """Ask the model, and give its answer as it comes. Raises ProviderError."""
         with discreet(self._key, request):
             async with aclosing(self._stream(request)) as events:
                 async for event in events:
@@ -163,10 +144,7 @@ class HttpProvider(ABC):
     async def get_json(
         self, path: str, body: bytes | None = None, silence: float = LIST_TIMEOUT
     ) -> Any:
-        """Return what is at a path; a body is posted.
-
-        Raises ProviderError.
-        """
+        """Return what is at a path; a body is posted. Raises ProviderError."""
         with discreet(self._key):
             return await self._get_json(path, body, silence)
 

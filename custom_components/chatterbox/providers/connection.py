@@ -18,7 +18,6 @@ class Connection:
         api_key: str,
         headers: Callable[[str], dict[str, str]],
     ) -> None:
-        """Keep what is needed; `headers` makes a protocol's own of the key."""
         self._session = session
         self._url = url
         self._api_key = api_key

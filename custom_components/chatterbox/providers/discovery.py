@@ -97,11 +97,7 @@ def server_title(url: str) -> str:
 def places(
     url: str, kind: str | None = None, *, likely: str | None = None
 ) -> list[tuple[str, str]]:
-    """Return the clients that may be understood at an address, and where; likely first.
-
-    `kind` is the one that is wanted, None for whichever is; `likely` is one that is
-    tried before the others.
-    """
+    """Return the clients to try, and where; first `likely`, only `kind` if that is known."""
     parsed = URL(url)
     path = parsed.path.rstrip("/")
     base = str(parsed.origin()) + path
@@ -141,18 +137,12 @@ def _places_of(kind: str, base: str, path: str) -> list[tuple[str, str]]:
 
 
 async def async_list_models(provider: LLMProvider) -> list[str]:
-    """Return the names of a server's models, sorted, within 15 seconds.
-
-    Raises ProviderError.
-    """
+    """Return the names of a server's models within 15 s. Raises ProviderError."""
     return await _async_within(provider.list_models())
 
 
 async def async_describe_models(provider: LLMProvider) -> list[ModelInfo]:
-    """Return a server's models with what it tells of them, within 15 seconds.
-
-    Raises ProviderError.
-    """
+    """Return what a server tells of its models within 15 s. Raises ProviderError."""
     return await _async_within(provider.describe_models())
 
 
@@ -175,10 +165,7 @@ async def async_find_server(
     *,
     likely: str | None = None,
 ) -> FoundServer:
-    """Ask a server for its models, at each of its `places`.
-
-    Raises ProviderError, that of the most telling place.
-    """
+    """Ask each of the `places`; raises the most telling ProviderError."""
     first: ProviderError | None = None
     for provider, place in places(url, kind, likely=likely):
         try:

@@ -22,10 +22,7 @@ _USER: Final = re.compile(r"(https?://)[^\s/@]+@", re.IGNORECASE)
 
 @contextmanager
 def discreet(api_key: str, request: ModelRequest | None = None) -> Iterator[None]:
-    """Take out of a ProviderError the key, and all that repeats the request.
-
-    The message is changed in place; what is left out is in the log at DEBUG.
-    """
+    """Take the key, and all that repeats the request, out of a ProviderError."""
     try:
         yield
     except ProviderError as err:

@@ -78,10 +78,7 @@ async def read_events(
 async def read_lines(
     response: aiohttp.ClientResponse, progress: Progress
 ) -> AsyncGenerator[str]:
-    """Give each line of a body of JSON lines.
-
-    Raises ProviderError if the body ends, breaks or stalls before the answer does.
-    """
+    """Give each line of a body of JSON lines. Raises ProviderError."""
     body = _Body(response)
     held: list[bytes] = []
     size = 0
@@ -124,10 +121,7 @@ class _Body:
         self._deadline = None
 
     async def next(self) -> bytes:
-        """Return the next bytes, none at the end.
-
-        Raises ProviderError.
-        """
+        """Return the next bytes, none at the end. Raises ProviderError."""
         try:
             async with asyncio.timeout_at(self._deadline):
                 chunk = await self._content.readany()
@@ -143,10 +137,7 @@ class _Body:
         return chunk
 
     async def rest(self, start: bytes) -> str:
-        """Return `start` and all that is left, as text.
-
-        Raises ProviderError.
-        """
+        """Return `start` and all that is left, as text. Raises ProviderError."""
         pieces = [start]
         while chunk := await self.next():
             pieces.append(chunk)

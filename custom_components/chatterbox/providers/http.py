@@ -94,10 +94,7 @@ def http_timeout(silence: float) -> aiohttp.ClientTimeout:
 
 
 def parse_url(url: str) -> URL:
-    """Return a server's address.
-
-    Raises ProviderError (INVALID_URL) unless it is absolute http or https.
-    """
+    """Return an absolute http(s) address. Raises ProviderError (INVALID_URL)."""
     try:
         parsed = URL(url.strip())
     except ValueError as err:
@@ -152,7 +149,6 @@ async def status_error(
 
 
 async def _error_body(response: aiohttp.ClientResponse) -> str:
-    """Return the beginning of an error's body, as far as it comes in time."""
     held = bytearray()
     with suppress(aiohttp.ClientError, TimeoutError):
         async with asyncio.timeout(ERROR_BODY_TIMEOUT):
@@ -164,10 +160,7 @@ async def _error_body(response: aiohttp.ClientResponse) -> str:
 
 
 async def read_whole(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Return a body of at most `limit` bytes.
-
-    Raises ProviderError.
-    """
+    """Return a body of at most `limit` bytes. Raises ProviderError."""
     held = bytearray()
     try:
         while chunk := await response.content.readany():
@@ -210,10 +203,7 @@ def error_message(body: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that `Retry-After` asks to wait, None if it does not.
-
-    It is a number or a date (RFC 9110, 10.2.3).
-    """
+    """Return the seconds that `Retry-After` asks to wait (RFC 9110, 10.2.3)."""
     value = headers.get("Retry-After", "").strip()
     try:
         return max(0.0, float(value))
@@ -229,7 +219,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _without_key(text: str, headers: Mapping[str, str]) -> str:
-    """Return the text with the key that a request was sent with struck out."""
     for name in _KEY_HEADERS:
         if key := headers.get(name, "").removeprefix("Bearer ").strip():
             text = text.replace(key, "***")

@@ -10,7 +10,6 @@ class JsonScanner:
     """Tells where values end. It does not say whether they are valid."""
 
     def __init__(self) -> None:
-        """Start before the first value."""
         self.ended = 0
         """How many objects, lists and texts have ended."""
         self._depth = 0
@@ -58,13 +57,11 @@ class JsonText:
     """A text of JSON that grows, and whether it may be whole by now."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._pieces: list[str] = []
         self._scanner = JsonScanner()
         self._spoilt = False
 
     def __bool__(self) -> bool:
-        """Return whether anything has come."""
         return any(self._pieces)
 
     def add(self, piece: str) -> None:

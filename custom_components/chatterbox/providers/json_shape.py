@@ -7,12 +7,7 @@ from .base import ProviderError, ProviderErrorKind as Kind
 
 
 def parse_object(data: str, *, understood: bool) -> dict[str, Any]:
-    """Return the object that an event of an answer is.
-
-    `understood` tells whether earlier events were those of an answer.
-
-    Raises ProviderError if it is none.
-    """
+    """Return an event's object; `understood` if earlier ones were. Raises ProviderError."""
     try:
         found = json.loads(data)
     except ValueError, RecursionError:

@@ -1,7 +1,4 @@
-"""What a model needs of a request: what is known of it, and what its server said.
-
-What a server says in an error wins over the table of `families`, for its model.
-"""
+"""What a model needs of a request; what its server says in an error comes first."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,15 +19,11 @@ class Needs:
     """Independent facts about a model, or about the server that has it."""
 
     usage: bool = True
-    """Whether it takes `stream_options.include_usage`."""
     completion_tokens: bool = False
     """Whether `max_tokens` is called `max_completion_tokens`."""
     max_tokens: bool = True
-    """Whether it takes a limit at all."""
     temperature: bool = True
-    """Whether it takes a temperature."""
     parallel: bool = True
-    """Whether it takes `parallel_tool_calls`."""
     null_content: bool = True
     """Whether a message with calls may have null for its text."""
     short_ids: bool = False
@@ -40,7 +33,6 @@ class Needs:
     signed_back: bool = True
     """Whether signed or encrypted thinking may come back."""
     system_role: str = "system"
-    """The role of the instructions."""
     efforts: tuple[str, ...] = ()
     """The reasoning efforts that it takes, from least to most; empty for none."""
     forced_effort: str | None = None
@@ -54,7 +46,6 @@ class Needs:
     think: bool | None = None
     """Whether Ollama takes `think` for it; None where it is not known."""
     cache_key: bool = True
-    """Whether it takes `prompt_cache_key`."""
     retention: str | None = None
     """The field that says how long OpenAI keeps its prompt."""
     extended_cache: bool = True
@@ -89,7 +80,6 @@ class Lesson:
     """What a server's refusal teaches."""
 
     says: re.Pattern[str]
-    """What is looked for in the refusal."""
     change: Change
     concerns: Callable[[ModelRequest], bool] = _always
     """Whether the request holds what is refused."""
@@ -99,7 +89,6 @@ class Learnt:
     """What servers have taught about their models, by the model's name."""
 
     def __init__(self) -> None:
-        """Start with nothing."""
         self._by_model: dict[str, dict[str, Any]] = {}
 
     def apply(self, model: str, needs: Needs) -> Needs:

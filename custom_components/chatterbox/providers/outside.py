@@ -50,7 +50,6 @@ class Outside:
     """All of a request that neither the model nor we have written."""
 
     def __init__(self, request: ModelRequest) -> None:
-        """Take the request; it is read when the first call is found in a text."""
         self._request = request
         self._read: list[str] | None = None
         self._named: set[str] = set()
@@ -108,5 +107,4 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text, with parts of names that letters' case parts."""
     return re.findall(r"[^\W_]+", text.casefold())

@@ -26,7 +26,6 @@ class EventParser:
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
-        """Start at the beginning of a stream."""
         self._max = max_event_bytes
         self._pieces: list[bytes] = []
         self._data: list[str] = []
@@ -35,10 +34,7 @@ class EventParser:
         self._after_return = False
 
     def feed(self, chunk: bytes) -> list[str]:
-        """Take the next bytes and return the data of the events that they end.
-
-        Raises EventTooLongError.
-        """
+        """Take bytes; return the data of events that they end. Raises EventTooLongError."""
         if self._after_return and chunk:
             # The line feed of a CRLF that the last chunk's end parted.
             self._after_return = False

@@ -18,7 +18,6 @@ class TextSplitter:
     """
 
     def __init__(self) -> None:
-        """Start outside of thinking."""
         self._held = ""
         self._thinking = False
         self._strip = False
@@ -47,7 +46,6 @@ class TextSplitter:
 
     @staticmethod
     def _held_back(text: str) -> int:
-        """Return how many characters at the end may begin a tag or a pair."""
         for length in range(min(len(_CLOSE) - 1, len(text)), 0, -1):
             tail = text[-length:]
             if _OPEN.startswith(tail) or _CLOSE.startswith(tail):

@@ -42,7 +42,6 @@ class ChatterboxAPI(llm.API):
 
     @override
     async def async_get_api_instance(self, llm_context: llm.LLMContext) -> Toolbox:
-        """Return the tools of all chosen APIs as one toolbox."""
         instances = await self._async_get_instances(llm_context)
         services = await self._async_get_services(llm_context)
         return Toolbox(
@@ -63,10 +62,7 @@ class ChatterboxAPI(llm.API):
     def _groups(
         self, instances: Sequence[llm.APIInstance], services: Sequence[llm.Tool]
     ) -> list[tuple[str, Sequence[llm.Tool]]]:
-        """Return the tools of each API; our own is first, so that it keeps its name.
-
-        What an API and a service do both is offered once.
-        """
+        """Return the tools of each API, ours first; what an API and a service do both, once."""
         groups = without_twins(
             [(instance.api.name, instance.tools) for instance in instances], services
         )

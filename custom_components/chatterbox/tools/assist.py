@@ -32,10 +32,7 @@ START_TIMER: Final = f"intent__{intent.INTENT_START_TIMER}"
 async def async_get_assist(
     hass: HomeAssistant, api: llm.API, llm_context: llm.LLMContext
 ) -> llm.APIInstance:
-    """Return the Assist API as it is for no satellite in particular.
-
-    The tools are called with the context that is given here.
-    """
+    """Return the Assist API as it is for no satellite in particular."""
     platforms = await hass.data[DATA_PLATFORMS].async_get_platforms()
     found = _ask_each(hass, platforms, llm_context)
     return llm.APIInstance(
@@ -97,7 +94,6 @@ class SatelliteTimerTool(RenamedTool):
     """The tool that starts a timer, offered to satellites that cannot run one too."""
 
     def __init__(self, tool: llm.Tool) -> None:
-        """Keep the tool's name."""
         super().__init__(tool.name, tool)
 
     @override

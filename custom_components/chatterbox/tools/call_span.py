@@ -1,8 +1,4 @@
-"""What became of one call of a tool, and when.
-
-Whoever answers calls marks the span of the call that it finds by a context variable;
-the toolbox keeps the spans, in the order in which the calls came.
-"""
+"""What became of one call of a tool, and when."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -35,7 +31,6 @@ class WaitReason(StrEnum):
     ORDER = "order"
     """An earlier call that touches the same."""
     STATES = "states"
-    """States that tell of an earlier write."""
     SLOT = "slot"
     """Room among the calls that may be under way at once."""
 
@@ -56,7 +51,6 @@ class Wait:
     started: float
     ended: float | None = None
     calls: tuple[str, ...] = ()
-    """The tools of the calls that were waited for."""
 
 
 @dataclass(slots=True)
@@ -69,7 +63,6 @@ class CallSpan:
     """When it was free to run, after its waits."""
     ended: float | None = None
     outcome: CallOutcome | None = None
-    """None while it is under way."""
     overdue: bool = False
     """Its deadline passed; what it began may go on."""
     waits: list[Wait] = field(default_factory=list)

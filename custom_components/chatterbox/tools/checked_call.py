@@ -81,10 +81,7 @@ async def _async_checked(
     args: dict[str, Any],
     llm_context: llm.LLMContext,
 ) -> dict[str, Any]:
-    """Return the arguments of a script or of another tool of Home Assistant's own.
-
-    Raises ToolError.
-    """
+    """Return the arguments of a tool of Home Assistant's own. Raises ToolError."""
     if isinstance(tool, llm.ActionTool) and tool.integration == SCRIPT:
         action = script_action(hass, tool.name.replace("__", ".", 1))
         found = await async_get_catalog(hass).async_get_tools(
@@ -109,10 +106,7 @@ async def _check_rights(
     targets: Iterable[str],
     llm_context: llm.LLMContext,
 ) -> None:
-    """Raise ToolError if who speaks may not read, or not control, what is touched.
-
-    Home Assistant's services check it; not all of its tools call a service.
-    """
+    """Raise ToolError if who speaks may not read, or not control, what is touched."""
     if (user := await async_speaker(hass, llm_context)) is None:
         return
     policy = POLICY_READ if tool.annotations.read_only else POLICY_CONTROL
@@ -131,10 +125,7 @@ async def _check_rights(
 async def async_speaker(
     hass: HomeAssistant, llm_context: llm.LLMContext
 ) -> User | None:
-    """Return the user who speaks, where Home Assistant knows one.
-
-    Raises ToolError if there is no such user any more.
-    """
+    """Return the user who speaks, if one does. Raises ToolError for one who is gone."""
     user_id = llm_context.context.user_id if llm_context.context else None
     if not user_id:
         return None

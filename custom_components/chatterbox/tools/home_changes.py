@@ -47,10 +47,7 @@ def async_listen_exposure(hass: HomeAssistant, changed: CALLBACK_TYPE) -> CALLBA
 def async_listen_home(
     hass: HomeAssistant, changed: Callable[..., None]
 ) -> CALLBACK_TYPE:
-    """Call back when what can be named, or what can be done, may have changed.
-
-    Entities that come, go, are renamed, moved, exposed or show a new feature.
-    """
+    """Call back when what can be named, or what can be done, may have changed."""
     listen = hass.bus.async_listen
     stops = [
         *(listen(event, changed) for event in PLACES),

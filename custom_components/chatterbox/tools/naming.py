@@ -18,10 +18,7 @@ _ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]+")
 
 
 def legal_name(name: str) -> str:
-    """Return the name in 1 to 64 of ``[a-zA-Z0-9_-]``; a legal name stays as it is.
-
-    What had to change gets a digest of the name, so that two never become one.
-    """
+    """Return the name in ``[a-zA-Z0-9_-]{1,64}``, with a digest where it had to change."""
     legal = _ILLEGAL.sub("_", name)[:MAX_NAME_LENGTH]
     if legal == name and legal:
         return name
@@ -33,7 +30,6 @@ class RenamedTool(llm.Tool):
     """A tool under another name."""
 
     def __init__(self, name: str, tool: llm.Tool) -> None:
-        """Take all but the name from the tool."""
         self.name = name
         self.title = tool.title
         self.description = tool.description
@@ -49,7 +45,6 @@ class RenamedTool(llm.Tool):
         tool_input: llm.ToolInput,
         llm_context: llm.LLMContext,
     ) -> llm.ToolResult | JsonObjectType:
-        """Call the tool by the name that it knows."""
         return await self.tool.async_call(
             hass,
             replace(tool_input, tool_name=self.tool.name),

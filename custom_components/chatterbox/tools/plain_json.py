@@ -77,7 +77,6 @@ class _Plain:
 
 
 def _text(text: str) -> str:
-    """Return text that can be encoded."""
     return text.encode(errors="replace").decode()
 
 

@@ -15,7 +15,6 @@ TOO_OFTEN: Final = 3
 class _Answer:
     result: llm.ToolResult
     response: int
-    """In which response of the model it was called."""
     changed: float
     """When a state of the home was last written before it, as a Unix timestamp."""
     times: int = 1
@@ -31,7 +30,6 @@ class Repeats:
 
     hass: HomeAssistant
     too_often: bool = False
-    """A call was made for the third time."""
     _response: int = 0
     _answers: dict[str, _Answer] = field(default_factory=dict)
 

@@ -79,7 +79,6 @@ def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
 
 
 def _touches_home(resources: frozenset[str]) -> bool:
-    """Return if anything that a tool may act on is known to be among them."""
     return any(
         resource != UNDECLARED and integration_in(resource) is None
         for resource in resources

@@ -28,10 +28,7 @@ MAX_BYTES: Final = 65_536
 async def run_tool(
     name: str, ask: Callable[[], Awaitable[Any]], durations: ToolDurations | None = None
 ) -> llm.ToolResult:
-    """Run a tool and return its result as JSON, or its error.
-
-    Raises CancelledError if the task is being cancelled, else nothing.
-    """
+    """Run a tool and return its result as JSON, or its error."""
     started = time.monotonic()
     try:
         result = as_result(await ask())
@@ -54,10 +51,7 @@ async def run_tool(
 
 
 def as_result(returned: Any) -> llm.ToolResult:
-    """Return what a tool returned as a result that is JSON and nothing else.
-
-    Nobody else has it: what the tool does to its own later is not seen.
-    """
+    """Return what a tool returned as JSON, of which nothing is the tool's own."""
     if not isinstance(returned, llm.ToolResult):
         returned = llm.ToolResult(data=returned)
     data = returned.data
@@ -83,7 +77,6 @@ def as_result(returned: Any) -> llm.ToolResult:
 
 
 def _reason(err: BaseException) -> str:
-    """Return what an exception says, or at least its name."""
     try:
         return str(err) or type(err).__name__
     except Exception:

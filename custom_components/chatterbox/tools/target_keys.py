@@ -12,9 +12,7 @@ from homeassistant.const import (
 )
 
 OFFERED_KEYS: Final = ("name", "area", "floor", "device_class", "entity_id")
-"""What a model is offered to name a target by."""
 TARGET_KEYS: Final = (*OFFERED_KEYS, "device", "domain", "label")
-"""What is understood of a model."""
 SELECTION_KEYS: Final[Mapping[str, str]] = {
     ATTR_ENTITY_ID: "entity_id",
     ATTR_AREA_ID: "area",
@@ -28,4 +26,3 @@ ALIASES: Final[Mapping[str, str]] = {
     **SELECTION_KEYS,
     "entity": "entity_id",
 }
-"""What a model may write for each of the keys."""

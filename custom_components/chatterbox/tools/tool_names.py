@@ -11,7 +11,6 @@ class ToolNames:
     """Tools by their names; models drop or invent what stands before `__`."""
 
     def __init__(self, tools: Iterable[llm.Tool]) -> None:
-        """Index the tools."""
         self._by_name = {tool.name: tool for tool in tools}
         bare = Counter(map(_bare, self._by_name))
         self._by_bare_name = {
@@ -39,5 +38,4 @@ class ToolNames:
 
 
 def _bare(name: str) -> str:
-    """Return a tool's name without the part that says whose it is."""
     return name.rpartition("__")[2].casefold()

@@ -40,7 +40,6 @@ class Toolbox(llm.APIInstance):
     """The tools of one turn, and one way to call them that never raises."""
 
     origins: Mapping[int, str] = field(default_factory=dict, repr=False)
-    """`id()` of each tool to the id of the LLM API that it is from."""
     dispatch: Dispatcher = field(init=False, repr=False)
     """Runs a call of a tool that exists; by default at once."""
     guard: DangerGuard = field(init=False, repr=False)
@@ -48,12 +47,10 @@ class Toolbox(llm.APIInstance):
     _caching: CachingDispatcher | None = field(default=None, init=False, repr=False)
     _ordered: OrderedDispatcher | None = field(default=None, init=False, repr=False)
     _gate: ReplyGate = field(default_factory=ReplyGate, init=False, repr=False)
-    """Decides on the `reply` of the response that is being run."""
     _durations: ToolDurations = field(
         default_factory=ToolDurations, init=False, repr=False
     )
     spans: list[CallSpan] = field(default_factory=list, init=False, repr=False)
-    """The calls of the turn, in the order in which they came."""
     _clock: TurnClock | None = field(default=None, init=False, repr=False)
     _written: set[str] = field(default_factory=set, init=False, repr=False)
     _rejected: dict[str, str] = field(default_factory=dict, init=False, repr=False)
@@ -63,11 +60,9 @@ class Toolbox(llm.APIInstance):
     )
     """Calls by id that were looked at before they run, with what they resolved to."""
     _sentence: str = field(default="", init=False, repr=False)
-    """What the person said."""
 
     @override
     def __post_init__(self) -> None:
-        """Index the tools by name."""
         super().__post_init__()
         self._names = ToolNames(self.tools)
         self._repeats = Repeats(self.api.hass)
@@ -150,10 +145,7 @@ class Toolbox(llm.APIInstance):
         *,
         written: bool = False,
     ) -> None:
-        """Note a call of the response before it runs; with an error it will not.
-
-        One that the model has `written` into its text may do nothing dangerous.
-        """
+        """Note a call; with an error it will not run, `written` in text it does no danger."""
         if error:
             self._rejected[call_id] = error
         if written:
@@ -180,14 +172,12 @@ class Toolbox(llm.APIInstance):
         return self._names.find(name)
 
     def _origin(self, tool: llm.Tool) -> str | None:
-        """Return the id of the LLM API that a tool is from, whatever its name here."""
         while (origin := self.origins.get(id(tool))) is None and hasattr(tool, "tool"):
             tool = tool.tool
         return origin
 
     @override
     async def async_call_tool(self, tool_input: llm.ToolInput) -> llm.ToolResult:
-        """Call a tool; whatever goes wrong is the result's error."""
         async_conversation_trace_append(
             ConversationTraceEventType.TOOL_CALL,
             {"tool_name": tool_input.tool_name, "tool_args": tool_input.tool_args},
@@ -222,7 +212,6 @@ class Toolbox(llm.APIInstance):
             return error_result(OUT_OF_TIME)
 
     async def _call(self, tool_input: llm.ToolInput, gate: ReplyGate) -> llm.ToolResult:
-        """Call a tool that may not exist, with arguments that may not be readable."""
         if reason := self._rejected.pop(tool_input.id, None):
             return error_result(reason)
         if (tool := self.find(tool_input.tool_name)) is None:
@@ -244,7 +233,6 @@ class Toolbox(llm.APIInstance):
         return result
 
     def _refuse_danger_from_text(self, tool: llm.Tool, call: llm.ToolInput) -> None:
-        """Raise ToolError for a call that was written and may let somebody in."""
         if call.id in self._written and is_dangerous(
             self.api.hass, tool, call, self.llm_context
         ):
@@ -256,10 +244,7 @@ class Toolbox(llm.APIInstance):
         return self._repeats.too_often
 
     def _resolved(self, tool: llm.Tool, tool_input: llm.ToolInput) -> llm.ToolInput:
-        """Return the call by the tool's own name, with what its arguments mean.
-
-        Raises ToolError.
-        """
+        """Return the call by the tool's own name, as it is meant. Raises ToolError."""
         args = tool_input.tool_args
         if isinstance(inner := unwrap(tool), llm.IntentTool):
             hass = self.api.hass
@@ -294,10 +279,7 @@ class Toolbox(llm.APIInstance):
     async def run_tool(
         self, tool_input: llm.ToolInput, keep: frozenset[str] | None = None
     ) -> llm.ToolResult:
-        """Run a tool at once and return what it returns, or its error.
-
-        With `keep` it touches nothing but these entities of those that it matches.
-        """
+        """Run a tool at once, if need be only on the entities of `keep`."""
         tool = self._names[tool_input.tool_name]
         hass, llm_context = self.api.hass, self.llm_context
         return await run_tool(

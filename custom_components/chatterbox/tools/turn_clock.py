@@ -17,7 +17,6 @@ class OutOfTimeError(Exception):
     """A turn has used up its time; the key is that of the sentence that says so."""
 
     def __init__(self, key: str) -> None:
-        """Keep the sentence's key."""
         super().__init__(key)
         self.key = key
 
@@ -35,11 +34,9 @@ class TurnClock:
     silence: float
     """Seconds that the model may take for its next spoken word or complete call."""
     until: float = field(init=False)
-    """When the turn is over, in the loop's time."""
     _silent_until: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start."""
         self.until = _now() + self.turn
         self.progress()
 
@@ -53,11 +50,7 @@ class TurnClock:
         self._silent_until = _now() + self.silence
 
     async def within[T](self, events: AsyncIterator[T]) -> AsyncGenerator[T]:
-        """Give the events as long as there is time.
-
-        Whatever comes that is not `progress` buys none: pings, blanks, thinking, text
-        that is held back. Raises OutOfTimeError.
-        """
+        """Give the events while there is time; only `progress` buys some. Raises OutOfTimeError."""
         self.progress()
         while True:
             until = min(self.until, self._silent_until)

@@ -14,10 +14,7 @@ VERSION: Final = "2023-06-01"
 
 
 class AnthropicProvider(HttpProvider):
-    """A server with Anthropic's Messages, as an LLMProvider.
-
-    The address is the one below which `/messages` is, mostly ending in `/v1`.
-    """
+    """A server with Anthropic's Messages, as an LLMProvider."""
 
     ask_path = "/messages"
     models_path = "/models?limit=1000"

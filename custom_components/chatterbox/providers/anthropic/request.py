@@ -54,11 +54,7 @@ LESSONS: Final = (
 
 
 def request_body(request: ModelRequest, needs: Needs, additions: Additions) -> bytes:
-    """Return the body: the same bytes for the same request and needs.
-
-    A cache mark is on the tools, the instructions and the end of what was said, so
-    that the next request finds all of it read.
-    """
+    """Return the body, with marks for the cache; the same bytes for the same request."""
     long = request.retention is Retention.LONG and needs.extended_cache
     mark: dict[str, Any] = {"type": "ephemeral", **({"ttl": "1h"} if long else {})}
     limit = request.max_tokens or DEFAULT_MAX_TOKENS
@@ -83,7 +79,6 @@ def request_body(request: ModelRequest, needs: Needs, additions: Additions) -> b
 
 
 def _thinking(thinking: Thinking, needs: Needs) -> dict[str, Any]:
-    """Return the fields that say how much to think."""
     if thinking is Thinking.MODEL:
         return {}
     if thinking is Thinking.OFF:

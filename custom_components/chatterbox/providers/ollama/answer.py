@@ -29,7 +29,6 @@ class AnswerReader:
     """Nothing comes after the end."""
 
     def __init__(self, request: ModelRequest) -> None:
-        """Start an answer."""
         self._calls = CallMaker(call_ids(request.messages))
         self._text = AnswerText(request, self._calls)
         self._reason: FinishReason | None = None
@@ -43,10 +42,7 @@ class AnswerReader:
         return self._reason is not None
 
     def read(self, data: str) -> Iterator[ModelEvent]:
-        """Give what the next line says.
-
-        Raises ProviderError if it is an error or no line at all.
-        """
+        """Give what the next line says. Raises ProviderError."""
         line = parse_object(data, understood=self.understood)
         if error := line.get("error"):
             raise in_stream_error(error)
@@ -62,10 +58,7 @@ class AnswerReader:
             )
 
     def end(self) -> Iterator[ModelEvent]:
-        """Give what is left once the answer has ended.
-
-        Raises ProviderError if there was no answer.
-        """
+        """Give what is left at the end. Raises ProviderError if there was no answer."""
         if not self.understood:
             raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no answer to a chat")
         yield from self._text.end()

@@ -45,7 +45,6 @@ class OllamaProvider(HttpProvider):
         api_key: str | None = None,
         learnt: Learnt | None = None,
     ) -> None:
-        """Keep what is needed to ask; nothing is known of the models yet."""
         super().__init__(session, url, api_key, learnt)
         self._described: dict[str, ModelInfo] = {}
         self._warned: set[str] = set()
@@ -109,10 +108,7 @@ class OllamaProvider(HttpProvider):
 
     @override
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        """Ask the model, and give its answer as it comes.
-
-        Raises ProviderError.
-        """
+        """Ask the model, and give its answer as it comes. Raises ProviderError."""
         # How much it takes and whether it thinks has to be known before it is asked.
         await self._describe(request.model)
         async with aclosing(super().stream(request)) as events:
@@ -122,7 +118,6 @@ class OllamaProvider(HttpProvider):
                 yield event
 
     def _room(self, request: ModelRequest) -> int:
-        """Return the tokens that prompt and answer may have."""
         known = self._described.get(request.model)
         most = known.context_tokens if known else None
         return min(request.context_tokens or DEFAULT_CONTEXT, most or DEFAULT_CONTEXT)

@@ -32,11 +32,7 @@ LESSONS: Final = (
 
 
 def request_body(request: ModelRequest, needs: Needs, context_tokens: int) -> bytes:
-    """Return the body: the same bytes for the same request, needs and room.
-
-    What was said comes last, so that the body of a later turn begins with the bytes of
-    an earlier one.
-    """
+    """Return the body; a later turn's begins with the bytes of an earlier one."""
     options: dict[str, Any] = {"num_ctx": context_tokens}
     if request.temperature is not None:
         options["temperature"] = request.temperature

@@ -21,7 +21,6 @@ class _Call:
     name: str = ""
     text: JsonText = field(default_factory=JsonText)
     whole: Any = None
-    """Arguments that came as an object."""
     extra: dict[str, Any] = field(default_factory=dict)
     named_again: bool = False
     """Whether its name came again after it was complete."""
@@ -78,7 +77,6 @@ class CallAssembler:
     """
 
     def __init__(self, maker: CallMaker) -> None:
-        """Start an answer whose calls `maker` makes."""
         self._maker = maker
         self._calls: list[_Call] = []
         self.extras: dict[str, dict[str, Any]] = {}
@@ -119,7 +117,6 @@ class CallAssembler:
                 yield self._give(call, cut_off)
 
     def _find(self, index: Any, call_id: str) -> _Call | None:
-        """Return the latest call that a piece with this index and id may go on."""
         for call in reversed(self._calls):
             if index is not None and call.index != index:
                 continue

@@ -17,10 +17,7 @@ from .slots import SERVER, Slots
 
 
 class OpenAIProvider(HttpProvider):
-    """An OpenAI-compatible server, as an LLMProvider.
-
-    The address is the one below which `/chat/completions` is, mostly ending in `/v1`.
-    """
+    """An OpenAI-compatible server, as an LLMProvider."""
 
     ask_path = "/chat/completions"
     lessons = LESSONS
@@ -32,7 +29,6 @@ class OpenAIProvider(HttpProvider):
         api_key: str | None = None,
         learnt: Learnt | None = None,
     ) -> None:
-        """Keep what is needed to ask."""
         super().__init__(session, url, api_key, learnt)
         self._slots = Slots(self.get_json)
 
@@ -43,25 +39,18 @@ class OpenAIProvider(HttpProvider):
     @property
     @override
     def prompts_kept(self) -> int:
-        """How many prompts the server keeps read at once, as far as is known."""
         return max(1, self._slots.count)
 
     @override
     async def connect(self) -> None:
-        """Open a connection and leave it to the next request.
-
-        Raises ProviderError.
-        """
+        """Open a connection and leave it to the next request. Raises ProviderError."""
         await super().connect()
         if self._has_slots:
             await self._slots.bring_back_all()
 
     @override
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        """Ask the model, and give its answer as it comes.
-
-        Raises ProviderError.
-        """
+        """Ask the model, and give its answer as it comes. Raises ProviderError."""
         if not self._has_slots:
             async with aclosing(super().stream(request)) as events:
                 async for event in events:

@@ -15,10 +15,7 @@ _CONTEXT_KEYS: Final = (
 
 
 def read_models(found: Any) -> list[ModelInfo]:
-    """Return the models in a list, with what it tells of them.
-
-    Raises ProviderError (NOT_A_MODEL_SERVER) if it is none.
-    """
+    """Return the models in a list. Raises ProviderError (NOT_A_MODEL_SERVER)."""
     # Together answers with the bare list.
     models = found.get("data") if isinstance(found, dict) else found
     if not isinstance(models, list):

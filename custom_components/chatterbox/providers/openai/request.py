@@ -75,11 +75,7 @@ def request_body(
     needs: Needs,
     additions: Additions,
 ) -> bytes:
-    """Return the body: the same bytes for the same request and needs.
-
-    The messages come last, so that the body of a later turn begins with the bytes of an
-    earlier one.
-    """
+    """Return the body; a later turn's begins with the bytes of an earlier one."""
     body: dict[str, Any] = {"model": request.model, "stream": True}
     if needs.usage:
         body["stream_options"] = {"include_usage": True}

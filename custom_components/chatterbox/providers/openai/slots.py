@@ -35,13 +35,10 @@ class Slots:
     """Which agent has which slot, and what is in it."""
 
     def __init__(self, get_json: GetJson) -> None:
-        """Start without knowing how many there are."""
         self._get_json = get_json
         self._count: int | None = None
         self._of: dict[str, int] = {}
-        """The slot of each agent, that of the last one to speak last."""
         self._in: dict[int, str] = {}
-        """The file of what is in each slot."""
         self._files: dict[str, str] = {}
         self._busy: set[int] = set()
         self._saved: dict[str, bytes] = {}
@@ -107,7 +104,6 @@ class Slots:
         return as_count(props.get("total_slots"))
 
     async def _bring_back(self, slot: int, file: str) -> None:
-        """Restore what was saved of a prompt, unless it is in the slot already."""
         if self._in.get(slot) == file and not await self._is_empty(slot):
             return
         self._in[slot] = file
@@ -115,7 +111,6 @@ class Slots:
             await self._move("restore", slot, file)
 
     async def _is_empty(self, slot: int) -> bool:
-        """Return whether nothing was asked of a slot since the server has started."""
         if asyncio.get_running_loop().time() < self._fresh_until:
             return False
         try:
@@ -129,7 +124,6 @@ class Slots:
         self._fresh_until = asyncio.get_running_loop().time() + FRESH_FOR
 
     async def _save(self, slot: int, request: ModelRequest) -> None:
-        """Save a prompt that was primed, unless it is saved already."""
         system = [m.text for m in request.messages if isinstance(m, SystemMessage)]
         tools = [[t.name, t.description, t.parameters] for t in request.tools]
         prefix = hashlib.sha256(encode([request.model, system, tools])).digest()
@@ -139,7 +133,6 @@ class Slots:
             self._saved[file] = prefix
 
     async def _move(self, action: str, slot: int, file: str) -> bool:
-        """Save or restore; returns whether the server did."""
         path = f"//slots/{slot}?action={action}"
         body = encode({"filename": file})
         try:

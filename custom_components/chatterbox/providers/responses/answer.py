@@ -49,7 +49,6 @@ class AnswerReader:
     """Nothing comes after the end."""
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
-        """Start an answer; what the server adds to its calls goes to `additions`."""
         self._calls = CallMaker(call_ids(request.messages))
         self._text = AnswerText(request, self._calls)
         self._additions = additions
@@ -67,10 +66,7 @@ class AnswerReader:
         return self._reason is not None
 
     def read(self, data: str) -> Iterator[ModelEvent]:
-        """Give what the next event says.
-
-        Raises ProviderError if it is an error or no event at all.
-        """
+        """Give what the next event says. Raises ProviderError."""
         event = parse_object(data, understood=self.understood)
         kind = as_text(event.get("type"))
         if kind == "error" or (event.get("error") and not kind):
@@ -93,10 +89,7 @@ class AnswerReader:
             yield from self._read_end(as_object(event.get("response")))
 
     def end(self) -> Iterator[ModelEvent]:
-        """Give what is left once the answer has ended.
-
-        Raises ProviderError if there was no answer.
-        """
+        """Give what is left at the end. Raises ProviderError if there was no answer."""
         if not self.understood:
             raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no response")
         yield from self._text.end()
@@ -108,7 +101,6 @@ class AnswerReader:
         yield Finished(reason)
 
     def _read_item(self, item: dict[str, Any]) -> Iterator[ModelEvent]:
-        """Read a whole part of the answer."""
         kind = item.get("type")
         if kind == "reasoning":
             if item.get("encrypted_content"):

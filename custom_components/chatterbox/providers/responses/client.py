@@ -11,10 +11,7 @@ from .request import LESSONS, request_body
 
 
 class ResponsesProvider(HttpProvider):
-    """A server with OpenAI's Responses, as an LLMProvider.
-
-    The address is the one below which `/responses` is, mostly ending in `/v1`.
-    """
+    """A server with OpenAI's Responses, as an LLMProvider."""
 
     ask_path = "/responses"
     lessons = LESSONS

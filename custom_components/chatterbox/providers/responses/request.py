@@ -49,11 +49,7 @@ LESSONS: Final = (
 
 
 def request_body(request: ModelRequest, needs: Needs, additions: Additions) -> bytes:
-    """Return the body: the same bytes for the same request and needs.
-
-    What was said comes last, so that the body of a later turn begins with the bytes of
-    an earlier one.
-    """
+    """Return the body; a later turn's begins with the bytes of an earlier one."""
     body: dict[str, Any] = {"model": request.model, "stream": True, "store": False}
     if request.cache_key and needs.cache_key:
         body["prompt_cache_key"] = request.cache_key

@@ -176,10 +176,7 @@ def as_time(value: Any) -> str:
 def as_duration(
     value: Any, longest: float, *, negative: bool = False
 ) -> dict[str, float]:
-    """Return days, hours, minutes and seconds of a duration.
-
-    A plain number is seconds, "1:30:00" is hours, minutes and seconds.
-    """
+    """Return a duration's parts; a plain number is seconds, "1:30:00" hours first."""
     parts = _duration_parts(from_json(value))
     if parts is None:
         raise ValueError(

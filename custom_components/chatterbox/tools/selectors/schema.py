@@ -44,10 +44,7 @@ UNSUPPORTED: Final[Mapping[str, str]] = {
 
 
 def json_schema(kind: str | None, config: Config, example: Any = None) -> JsonSchema:
-    """Return the schema of a selector's answer, without a description.
-
-    The example of services.yaml tells what a free-form object looks like.
-    """
+    """Return the schema of a selector's answer, without a description."""
     if kind == "object" and not config.get("fields"):
         return _like(example)
     return KINDS.get(kind or "", _FREE).schema(config)
@@ -59,10 +56,7 @@ def hint(kind: str | None, config: Config) -> str:
 
 
 def coerce_value(kind: str | None, config: Config, value: Any) -> Any:
-    """Return the value that the service takes for what a model sent.
-
-    Raises ValueError, with a message for the model, where it has no one meaning.
-    """
+    """Return what the service takes for what a model sent. Raises ValueError."""
     row = KINDS.get(kind or "", _FREE)
     coerced = row.coerce(value, config)
     if not row.confirm or kind not in KINDS or kind in REFERENCES:

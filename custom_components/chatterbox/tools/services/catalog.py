@@ -48,14 +48,12 @@ class _Made:
     lists: dict[tuple[str, tuple[str, ...]], tuple[ServiceTool, ...]] = field(
         default_factory=dict
     )
-    """By assistant and what was asked for."""
 
 
 class ServiceCatalog:
     """Makes tools of services."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Listen for what changes the tools."""
         self._hass = hass
         self._generation = 0
         self._made: _Made | None = None
@@ -161,10 +159,7 @@ class ServiceCatalog:
 async def async_get_descriptions(
     hass: HomeAssistant,
 ) -> Mapping[str, Mapping[str, Any]]:
-    """Return the descriptions of all services, by domain and service.
-
-    Home Assistant hands out the same object until a service comes or goes.
-    """
+    """Return the descriptions of all services, by domain and service."""
     try:
         return await async_get_all_descriptions(hass)
     except Exception:
@@ -182,10 +177,7 @@ def make_tool(
     *,
     assistant: str | None,
 ) -> ServiceTool:
-    """Return the tool of ``domain.service``. Without an assistant nothing is left out.
-
-    Raises NotOfferedError if a model cannot call it.
-    """
+    """Return the tool of ``domain.service``. Raises NotOfferedError."""
     domain, _, service = name.partition(".")
     translate = _translator(domain, service, description, translations)
     target, parts, exposed = None, {}, None

@@ -108,7 +108,6 @@ def _selector(
 def _config_entries(
     hass: HomeAssistant, kind: str | None, settings: Config
 ) -> tuple[str | None, JsonSchema]:
-    """Return the only config entry that can be meant, or the titles to choose from."""
     if kind != "config_entry":
         return None, {}
     entries = loaded_entries(hass, settings["integration"])

@@ -61,10 +61,7 @@ class ReferenceResolver:
     referenced: set[str] = field(default_factory=set)
 
     def resolve(self, name: str, kind: str | None, config: Config, value: Any) -> Any:
-        """Return a field's value with every name in it resolved.
-
-        Raises ToolError where a name has no one meaning among what is exposed.
-        """
+        """Return a field's value, its names resolved to what is exposed. Raises ToolError."""
         try:
             return self._resolve(name, kind, config, value)
         except ValueError as err:
@@ -117,7 +114,6 @@ class ReferenceResolver:
         return rest
 
     def _check_words(self, name: str, value: Any) -> None:
-        """Refuse what would reach something hidden if it were used as a target."""
         assistant = self.llm_context.assistant
         for text in texts(value):
             self.referenced |= checked_words(self.hass, assistant, name, text)

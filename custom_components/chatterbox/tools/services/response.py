@@ -66,7 +66,6 @@ def _left_out(items: list[Any]) -> int:
 
 
 def _shorten_text(root: JsonObjectType, over: int) -> bool:
-    """Cut the longest text; False if none is long."""
     texts = [
         (len(text), holder, key, text)
         for holder, key, text in _children(root)
@@ -80,7 +79,6 @@ def _shorten_text(root: JsonObjectType, over: int) -> bool:
 
 
 def _children(value: Any) -> list[tuple[Any, Any, Any]]:
-    """Return every (holder, key, child) in a value."""
     found: list[tuple[Any, Any, Any]] = []
     pairs: Any = ()
     if isinstance(value, dict):

@@ -62,7 +62,6 @@ class Arguments:
 
     data: dict[str, Any] = field(default_factory=dict)
     target: dict[str, list[str]] = field(default_factory=dict)
-    """Target key to values."""
 
 
 class ServiceTool(llm.Tool):
@@ -117,10 +116,7 @@ class ServiceTool(llm.Tool):
         self.parameters = _parameters(target_schema, fields)
 
     def validate(self, args: Mapping[str, Any]) -> Arguments:
-        """Return the arguments validated and coerced, with names not yet resolved.
-
-        Raises ToolError, which says what is accepted.
-        """
+        """Return the arguments coerced, names not yet resolved. Raises ToolError."""
         found = Arguments()
         for name, value in self._without_wrapping(args).items():
             refuse_templates(name, value)
@@ -148,10 +144,7 @@ class ServiceTool(llm.Tool):
         tool_input: llm.ToolInput,
         llm_context: llm.LLMContext,
     ) -> ServiceCall:
-        """Return what a call carries that it was resolved to, else resolve it.
-
-        Raises ToolError.
-        """
+        """Return what a call was resolved to, else resolve it. Raises ToolError."""
         if isinstance(tool_input, ResolvedInput) and tool_input.resolved:
             return tool_input.resolved
         return self.resolve(hass, tool_input.tool_args, llm_context)
@@ -159,10 +152,7 @@ class ServiceTool(llm.Tool):
     def resolve(
         self, hass: HomeAssistant, args: Mapping[str, Any], llm_context: llm.LLMContext
     ) -> ServiceCall:
-        """Return the call that the arguments make, on exposed entities only.
-
-        Does no I/O. Raises ToolError, which says what there is.
-        """
+        """Return the call on exposed entities only, without I/O. Raises ToolError."""
         try:
             return self._resolve(hass, args, llm_context)
         except RecursionError as err:
@@ -269,7 +259,6 @@ class ServiceTool(llm.Tool):
         return plain
 
     def _target_key(self, name: str) -> str | None:
-        """Return the part of a target that a parameter names, if it is one."""
         if self.target is None:
             return None
         return ALIASES.get(name) or ALIASES.get(name.removeprefix("target_"))
@@ -314,7 +303,6 @@ def _texts(name: str, value: Any) -> list[str]:
 def _parameters(
     target_schema: Mapping[str, JsonSchema], fields: tuple[Field, ...]
 ) -> probatio.Schema:
-    """Return the parameters in the form that other users of LLM tools read."""
     schema: dict[probatio.Marker, Any] = {
         probatio.Optional(name, description=part.get("description")): [str]
         for name, part in target_schema.items()
