@@ -56,6 +56,7 @@ class Page:
         self._websocket = websocket
         self._last_id = 0
         self._loaded = False
+        self._held: list[str] = []
         self.errors: list[str] = []
         """What scripts threw and nobody caught."""
 
@@ -81,6 +82,8 @@ class Page:
                 self.errors.append(_said(message["params"]["exceptionDetails"]))
             case "Page.loadEventFired":
                 self._loaded = True
+            case "Fetch.requestPaused":
+                self._held.append(message["params"]["requestId"])
         return message
 
     async def run(self, script: str) -> Any:
@@ -109,6 +112,17 @@ class Page:
     async def before_each_page(self, script: str) -> None:
         """Have a script run in every page before its own."""
         await self.send("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    async def hold(self, pattern: str) -> None:
+        """Keep what has such an address (`*` for any part) from arriving until `let_go`."""
+        await self.send("Fetch.enable", patterns=[{"urlPattern": pattern}])
+
+    async def let_go(self) -> None:
+        """Let what was held arrive, and hold nothing any more. Raises BrowserError if none was."""
+        if not self._held:
+            raise BrowserError("nothing was held")
+        self._held.clear()
+        await self.send("Fetch.disable")
 
     async def open(self, url: str) -> None:
         """Go to an address and wait until it is loaded; what it does then is not waited for.

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass
-import os
 from pathlib import Path
 import subprocess
 import warnings
@@ -21,11 +20,6 @@ from scripts.dev_home.home import Home
 from scripts.dev_home.turn import speak
 
 from .conftest import PYTHON, running_home
-
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("CHATTERBOX_BROWSER"),
-    reason="NOT RUN: it timed out on a busy machine; CHATTERBOX_BROWSER=1 runs it",
-)
 
 LIVE = "Boolean(card.shadowRoot.querySelector('.pill.live'))"
 
@@ -47,19 +41,23 @@ def browser() -> None:
 
 @dataclass
 class Watched:
-    """A home whose dashboard is open in a browser."""
+    """A home, and a browser with one of its users logged in."""
 
     home: Home
     client: HomeClient
     page: Page
     server: ModelServer
 
+    async def open(self) -> None:
+        """Open the dashboard with the timeline."""
+        await self.page.open(f"{self.home.url}/{PATH}")
+
 
 @pytest.fixture
 async def watched(
     browser: None, model_server: ModelServer, tmp_path: Path
 ) -> AsyncIterator[Watched]:
-    """Give a home that asks the test's model, and a page that shows its timeline."""
+    """Give a home that asks the test's model, and a page for it."""
     with ExitStack() as home_end:
         # In a thread, for the home asks the server of this loop while it starts.
         home = await asyncio.to_thread(
@@ -71,7 +69,6 @@ async def watched(
             page = await stack.enter_async_context(browsing(tmp_path / "browser"))
             await page.looks(width=900, height=1000)
             await log_in(page, client)
-            await page.open(f"{home.url}/{PATH}")
             yield Watched(home, client, page, model_server)
         await asyncio.to_thread(home_end.close)
 
@@ -79,6 +76,7 @@ async def watched(
 async def test_the_card_shows_a_turn_as_it_runs(watched: Watched) -> None:
     """No turn at first; then its bars, one after the other; then details by keyboard."""
     page, server = watched.page, watched.server
+    await watched.open()
     await wait_for_card(page, "return Boolean(card.shadowRoot.querySelector('.none'))")
 
     asked, answered = asyncio.Event(), asyncio.Event()
@@ -118,3 +116,17 @@ async def test_the_card_shows_a_turn_as_it_runs(watched: Watched) -> None:
     await page.press("Escape")
     await wait_for_card(page, f"return !{details}")
     assert page.errors == []
+
+
+async def test_the_card_may_be_there_before_the_frontend(watched: Watched) -> None:
+    """The frontend replaces the browser's registry of elements when it is loaded."""
+    page = watched.page
+    await page.hold("*/app.*.js")
+    await watched.open()
+    await page.wait_for(
+        "performance.getEntriesByType('resource').some((it) =>"
+        " it.name.includes('chatterbox-timeline-card') && it.responseEnd > 0)"
+    )
+    await page.run("new Promise((done) => setTimeout(done, 300))")
+    await page.let_go()
+    await wait_for_card(page, "return Boolean(card.shadowRoot.querySelector('.none'))")
