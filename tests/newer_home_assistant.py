@@ -7,7 +7,7 @@ can go once the pinned version of that plugin has what it gives.
 # The order is the plugin's own: `homeassistant` puts httpx2 in httpx's place before
 # respx takes that, and the patches come before anything that they patch is imported.
 import homeassistant  # noqa: F401, I001
-from pytest_homeassistant_custom_component import (  # noqa: F401
+from pytest_homeassistant_custom_component import (  # type: ignore[import-untyped]  # noqa: F401
     patch_json,
     patch_recorder,
     patch_time,
