@@ -90,6 +90,7 @@ def _figures(turn: dict[str, Any]) -> Iterator[str]:
         "saved_parallel": "saved by running at once",
         "saved_cache": "saved by the cache",
         "hidden_tool_time": "of tools behind the model",
+        "confirmation_time": "until the question was answered",
     }
     for key, name in names.items():
         if turn[key]:

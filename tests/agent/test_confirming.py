@@ -24,6 +24,7 @@ from ..danger_home import (
     other_agent,
 )
 from ..home import spoken
+from ..test_turns import turn_of
 
 UNLOCKED = ("lock.unlock", FRONT)
 QUESTION = "Shall I really unlock Front door?"
@@ -55,6 +56,22 @@ async def test_asked_affirmed_and_run_without_the_model(danger: Danger) -> None:
     roles = [m["role"] for m in danger.agent.server.requests[-1].messages]
     assert roles[-4:] == ["assistant", "tool", "assistant", "user"]
     assert danger.done == [UNLOCKED]
+
+
+async def test_the_timings_tell_of_the_question_and_its_answer(danger: Danger) -> None:
+    """The call is neither done nor failed, and the next turn has what the person took."""
+    await danger.ask_to_unlock()
+    asked = await turn_of(danger.agent)
+    (call,) = [span for span in asked["spans"] if span["kind"] == "tool"]
+    assert (call["outcome"], asked["failed_calls"]) == ("asked", 0)
+    assert asked["confirmation_time"] is None
+    danger.clock(7.5)
+    await danger.say("Yes.")
+    answered = await turn_of(danger.agent)
+    assert 7.5 <= answered["confirmation_time"] < WAIT
+    assert (answered["model_calls"], answered["tool_calls"]) == (0, 1)
+    await danger.say("Thanks")
+    assert (await turn_of(danger.agent))["confirmation_time"] is None
 
 
 NO_AFFIRMATIONS = {

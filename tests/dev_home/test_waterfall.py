@@ -8,7 +8,7 @@ from scripts.dev_home.waterfall import LEGEND, NAMES, WIDTH, waterfall
 def turn(*spans: dict[str, Any], **figures: float) -> dict[str, Any]:
     """Return a turn of one second with these spans."""
     names = ("ttfs", "llm_time", "tool_time", "own_time")
-    names += ("saved_parallel", "saved_cache", "hidden_tool_time")
+    names += ("saved_parallel", "saved_cache", "hidden_tool_time", "confirmation_time")
     return {"total": 1.0, "spans": list(spans), **dict.fromkeys(names, 0.0), **figures}
 
 

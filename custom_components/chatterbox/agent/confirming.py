@@ -45,6 +45,8 @@ class Confirming:
     chat_log: conversation.ChatLog
     toolbox: Toolbox
     speaker: str | None = None
+    waited: float | None = None
+    """Seconds that the person took to answer; None if this turn is no answer."""
 
     def begin(self) -> None:
         """Tell the guard of the turn's tools who can be asked, and what is wanted."""
@@ -67,6 +69,7 @@ class Confirming:
         pending = self._store.take(self.chat_log.conversation_id)
         if pending is None or not self._is_answer_to(pending):
             return None
+        self.waited = self._store.clock() - (pending.deadline - WAIT)
         if pending.by_code:
             return await self._async_code(pending)
         if self._language != pending.language or pending.language is None:

@@ -122,6 +122,8 @@ class TurnTimings:
     """Seconds to the first spoken character."""
     primed: bool | None = None
     """Whether the server had read the prompt before the turn; None if nobody knows."""
+    confirmation_time: float | None = None
+    """Seconds from the last turn's question to its answer, if this turn is the answer."""
 
     def begin(self, work: OwnWork) -> OwnSpan:
         """Time work of Chatterbox itself, until it is said to have ended."""

@@ -126,6 +126,7 @@ class Turn:
                 ),
             )
             if closed := await confirming.async_answered():
+                self.timings.confirmation_time = confirming.waited
                 self.timings.text_spoken()
                 preparing.end()
                 self.reply = closed

@@ -140,6 +140,7 @@ def figures(timings: TurnTimings) -> dict[str, Any]:
         "saved_parallel": _seconds(timings.saved_parallel),
         "saved_cache": _seconds(timings.saved_cache),
         "hidden_tool_time": _seconds(timings.hidden_tool_time),
+        "confirmation_time": _seconds(timings.confirmation_time),
         "model_calls": len(timings.model_calls),
         "tool_calls": len(calls),
         "failed_calls": sum(span.outcome is CallOutcome.FAILED for span in calls),

@@ -471,6 +471,7 @@ class ChatterboxTimelineCard extends HTMLElement {
     } else if (span.failed) {
       notes.push(["bad", `✕ ${this._say("outcome_failed")} (${span.finish_reason})`]);
     }
+    if (span.outcome === "asked") notes.push(["", this._say("wait_confirmation")]);
     if (span.overdue) notes.push(["bad", this._say("overdue")]);
     if (span.cache && span.cache !== "miss") {
       notes.push(["cache", `⚡ ${this._say(`cache_${span.cache}`)}`]);
@@ -563,7 +564,8 @@ class ChatterboxTimelineCard extends HTMLElement {
     if (span.kind === "tool" && span.waits && span.began !== undefined) {
       add("phase_running", this._seconds((span.end ?? this._elapsed(turn)) - span.began));
     }
-    if (span.outcome) add("outcome", this._say(`outcome_${span.outcome}`));
+    if (span.outcome === "asked") add("outcome", this._say("wait_confirmation"));
+    else if (span.outcome) add("outcome", this._say(`outcome_${span.outcome}`));
     if (span.overdue) add("outcome", this._say("overdue"));
     if (span.cache) add("cache", this._say(`cache_${span.cache}`));
     if (span.saved) add("saved_label", this._seconds(span.saved));
@@ -590,6 +592,10 @@ class ChatterboxTimelineCard extends HTMLElement {
       .filter((name) => turn[name] >= SHOWN_SAVING)
       .map((name) => make("li", { class: name === "hidden_tool_time" ? "plain" : null },
         this._say(name, { time: this._seconds(turn[name]) })));
+    if (typeof turn.confirmation_time === "number") {
+      lines.push(make("li", { class: "plain" },
+        this._say("confirmation_time", { time: this._seconds(turn.confirmation_time) })));
+    }
     if (turn.primed !== null && turn.primed !== undefined) {
       lines.push(make("li", { class: "plain" }, this._say(turn.primed ? "prompt_warm" : "prompt_cold")));
     }

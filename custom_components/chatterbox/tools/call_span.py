@@ -41,6 +41,8 @@ class CallOutcome(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    ASKED = "asked"
+    """It did not run: a person is asked whether it may."""
 
 
 @dataclass(slots=True)

@@ -188,7 +188,8 @@ class Toolbox(llm.APIInstance):
             self.spans.append(span)
             try:
                 result = await self._call_in_time(tool_input, gate)
-                span.end(CallOutcome.FAILED if result.error else CallOutcome.DONE)
+                if span.outcome is None:
+                    span.end(CallOutcome.FAILED if result.error else CallOutcome.DONE)
             finally:
                 gate.ended(tool_input.id, result)
         return result

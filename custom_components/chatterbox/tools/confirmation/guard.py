@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import llm
 
+from ..call_span import CallOutcome, call_span
 from ..calls import error_result
 from .codes import Lockout
 from .judging import Judge, Judgement
@@ -183,6 +184,7 @@ class DangerGuard:
                 return error_result(TOO_MANY)
             self.asked.append(asked)
             self._tell(call, Outcome.ASKED, judged.deeds, "")
+        call_span().end(CallOutcome.ASKED)
         return llm.ToolResult(data={"error": WAITING}, error=True)
 
     def _policy(self, judged: Judgement) -> Policy:
