@@ -75,7 +75,6 @@ def _follow_defaults(
 
 @callback
 def _keep_admin_actions(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
-    """Let agents go on doing at satellites what is for administrators."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_CONVERSATION):
         hass.config_entries.async_update_subentry(
             entry, subentry, data={CONF_ADMIN_WITHOUT_USER: True, **subentry.data}

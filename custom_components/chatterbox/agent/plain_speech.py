@@ -101,7 +101,6 @@ class PlainSpeech:
         return end is not None
 
     def _plain(self, cut: int, spoken: str) -> str:
-        """Take the held text up to there and return it without markup."""
         text = self._before + self._held[:cut]
         at = len(self._before)
         self._held = self._held[cut:]

@@ -125,7 +125,6 @@ async def _async_services(hass: HomeAssistant) -> list[_Service]:
 
 
 async def _async_not_exposed(hass: HomeAssistant, services: Iterable[_Service]) -> str:
-    """Say what could be exposed for those actions that have nothing exposed."""
     found: dict[str, str] = {}
     for service in services:
         if "target" not in service.description:

@@ -83,7 +83,6 @@ def _from_json(text: str) -> Any:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Yield every line of every text in a value."""
     left = [value]
     while left:
         one = left.pop()

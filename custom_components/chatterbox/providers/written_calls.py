@@ -133,7 +133,6 @@ class WrittenCallReader:
         return list(calls)
 
     def _json_ended(self, at: int) -> bool:
-        """Return whether the JSON that begins there has come to its end."""
         if self._scanner is None or at != self._json_at:
             self._scanner, self._json_at, self._read_to = JsonScanner(), at, at
         piece, self._read_to = self._held[self._read_to :], len(self._held)

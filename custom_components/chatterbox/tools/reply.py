@@ -56,7 +56,6 @@ class ReplyTool(llm.Tool):
         tool_input: llm.ToolInput,
         llm_context: llm.LLMContext,
     ) -> llm.ToolResult:
-        """Refuse: only a turn can be closed, by its gate."""
         raise ToolError("There is no turn to reply to.")
 
 
@@ -142,7 +141,6 @@ class ReplyGate:
         return llm.ToolResult(data={"spoken": True})
 
     async def _obstacle(self, call_id: str) -> str | None:
-        """Return what keeps the reply from being spoken."""
         await self._closed.wait()
         if not self._whole:
             return "Your response was cut off."
@@ -178,7 +176,6 @@ def needs_look(tool: llm.Tool | None, result: llm.ToolResult | None) -> str | No
 
 
 def _intent(data: Mapping[str, Any]) -> str | None:
-    """Return what an intent's response has to tell."""
     if data.get("response_type") != "action_done" or data.get("speech"):
         return "A result has to be read."
     if (data.get("data") or {}).get("failed"):

@@ -86,7 +86,6 @@ class AnswerReader:
     """Nothing comes after the end."""
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
-        """Start an answer; what the server adds to its calls goes to `additions`."""
         self._calls = CallMaker(call_ids(request.messages))
         self._text = AnswerText(request, self._calls)
         self._additions = additions

@@ -53,7 +53,6 @@ class AnswerReader:
     """
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
-        """Start an answer; what the server adds to its calls goes to `additions`."""
         self._maker = CallMaker(call_ids(request.messages))
         self._text = AnswerText(request, self._maker)
         self._calls = CallAssembler(self._maker)

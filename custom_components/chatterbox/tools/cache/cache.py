@@ -48,7 +48,6 @@ class ToolResultCache:
         max_bytes: int = MAX_BYTES,
         create_task: CreateTask = create_task_in_loop,
     ) -> None:
-        """Make an empty cache. A ttl of 0 or less disables it."""
         self.ttl = ttl
         self.counters = CacheCounters()
         self.holds = Holds()
@@ -59,7 +58,6 @@ class ToolResultCache:
         )
 
     def __len__(self) -> int:
-        """Return how many entries there are, expired ones that are still in included."""
         return len(self.entries)
 
     def get(self, name: str, args: dict[str, Any]) -> Any:
@@ -197,7 +195,6 @@ class ToolResultCache:
         return result
 
     def _landed(self, flight: Flight) -> None:
-        """Forget a flight that has ended."""
         self.dependencies.remove(flight, flight.terms.depends_on)
 
     def _drop_all(self, tool: str | None = None, key: CacheKey | None = None) -> int:
@@ -227,7 +224,6 @@ class CachingDispatcher:
         cache: ToolResultCache,
         terms_of: TermsOf | None = None,
     ) -> None:
-        """Wrap a dispatcher."""
         self._inner = inner
         self._cache = cache
         self._terms_of = terms_of or self._plain_terms
@@ -261,7 +257,6 @@ class CachingDispatcher:
         )
 
     async def _plain_terms(self, call: llm.ToolInput) -> CacheTerms | None:
-        """Return terms by name and arguments."""
         if self._cache.ttl <= 0:
             return None
         return self._cache.terms_if_json(call.tool_name, call.tool_args)
@@ -306,7 +301,6 @@ class CachingDispatcher:
         return result if snapshot is None else snapshot.copy()
 
     def _hit(self, entry: Entry, now: float) -> llm.ToolResult:
-        """Return a copy of a result that is kept."""
         entry.hits += 1
         self._cache.counters.hits += 1
         self._cache.counters.time_saved += entry.cost
@@ -323,7 +317,6 @@ class CachingDispatcher:
         return self._stale(entry, f"a newer one cannot be had: {error}")
 
     def _stale(self, entry: Entry, why: str) -> llm.ToolResult:
-        """Return a copy of an old result that says how old it is."""
         now = self._cache.now()
         entry.hits += 1
         self._cache.counters.stale_served += 1

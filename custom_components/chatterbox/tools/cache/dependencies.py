@@ -41,7 +41,6 @@ class Dependencies[T]:
     """An index of what depends on each resource."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._by_resource: dict[str, set[T]] = {}
 
     def add(self, dependant: T, resources: Iterable[str]) -> None:
@@ -77,7 +76,6 @@ class Holds:
     """Resources that are being written, or may still be."""
 
     def __init__(self) -> None:
-        """Start with nothing held."""
         self._writes: Counter[str] = Counter()
         self._until: dict[str, float] = {}
         self._running: list[tuple[frozenset[str], Callable[[], bool]]] = []
@@ -212,6 +210,5 @@ def _ids(value: Any) -> list[str]:
 
 
 def _integration_of(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return the integration that provides an entity."""
     entry = er.async_get(hass).async_get(entity_id)
     return entry.platform if entry else None

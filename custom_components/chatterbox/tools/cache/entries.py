@@ -34,10 +34,7 @@ class CacheKey:
 
     @classmethod
     def of(cls, tool: str, args: Any, scope: dict[str, str] | None = None) -> Self:
-        """Return the key of a call.
-
-        Raises TypeError if the arguments are not JSON.
-        """
+        """Return the key of a call. Raises TypeError if the arguments are not JSON."""
         return cls(
             tool, json_dumps_sorted(args), json_dumps_sorted(scope) if scope else ""
         )
@@ -48,7 +45,6 @@ class CacheKey:
         return json.loads(self.args)
 
     def __str__(self) -> str:
-        """Return the key as the log shows it."""
         return f"{self.tool} {self.args}"
 
 
@@ -172,7 +168,6 @@ class CacheEntries:
         max_entries: int,
         max_bytes: int,
     ) -> None:
-        """Start empty, with room for so many entries and so many bytes."""
         self.on_change: Callable[[bool], None] = lambda _: None
         """Told that entries have changed, and whether one was dropped."""
         self.as_it_was: Callable[[Mapping[str, str]], bool] = lambda _: True
@@ -188,7 +183,6 @@ class CacheEntries:
         self._max_bytes = max_bytes
 
     def __len__(self) -> int:
-        """Return how many entries there are, expired ones among them."""
         return len(self._entries)
 
     def all(self, tool: str | None = None, args: str | None = None) -> list[Entry]:

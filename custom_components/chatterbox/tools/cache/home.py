@@ -68,12 +68,10 @@ async def async_forget_results(hass: HomeAssistant) -> None:
 
 
 def _keeps(entry: ConfigEntry[Any]) -> bool:
-    """Return whether results may outlive a restart."""
     return bool(entry.options.get(CONF_KEEP_RESULTS, True))
 
 
 def _private_tools(hass: HomeAssistant) -> set[str]:
-    """Return what is marked private in the form of any agent."""
     return {
         tool
         for entry in hass.config_entries.async_entries(DOMAIN)

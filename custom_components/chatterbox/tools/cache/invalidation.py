@@ -64,7 +64,6 @@ class Invalidator:
     """Listens to the home and to our own writes, and tells the cache."""
 
     def __init__(self, hass: HomeAssistant, cache: ToolResultCache) -> None:
-        """Take the cache; `start` begins to listen."""
         self._hass = hass
         self._cache = cache
         self._stops: list[Callable[[], None]] = []
@@ -126,7 +125,6 @@ class Invalidator:
     def _concerns_state(
         self, data: EventStateChangedData | EventStateReportedData
     ) -> bool:
-        """Return whether anything depends on the entity. Asked for every change."""
         return self._cache.dependencies.has(data["entity_id"])
 
     @callback
@@ -155,8 +153,6 @@ class Invalidator:
         self._cache.touch((entity_id,), f"report of {entity_id}", Change.NEW_STATE)
 
     def _subscribe(self, terms: CacheTerms) -> list[Callable[[], object]]:
-        """Listen to what the entities that a kept result is of tell."""
-
         @callback
         def changed(entity_id: str) -> None:
             self._cache.touch((entity_id,), f"news of {entity_id}", Change.NEW_STATE)
@@ -183,7 +179,6 @@ class Invalidator:
         self._cache.touch(reach, f"action {domain}.{name}")
 
     def _only_answers(self, domain: str, name: str) -> bool:
-        """Return whether a service writes nothing."""
         services = self._hass.services
         # The event may come after the service has gone.
         if not services.has_service(domain, name):
@@ -227,14 +222,12 @@ class Invalidator:
 
     @callback
     def _person_changed(self, event: Event) -> None:
-        """Drop what a person was told whose rights may have changed."""
         self._cache.touch((person(event.data["user_id"]),), "a person's rights")
 
     @callback
     def _config_entry_changed(
         self, change: ConfigEntryChange, entry: ConfigEntry
     ) -> None:
-        """Drop what an integration answered that is reloaded or removed."""
         if (
             change is ConfigEntryChange.REMOVED
             or entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS

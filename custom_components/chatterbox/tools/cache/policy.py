@@ -88,7 +88,6 @@ _HOUR: Final = 3600.0
 
 
 def _forecast(reason: str) -> CachePolicy:
-    """Return the policy of what is asked of a slow server that renews it rarely."""
     return CachePolicy(
         ttl=300.0,
         stale_while_revalidate=600.0,

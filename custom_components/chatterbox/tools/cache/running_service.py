@@ -39,7 +39,6 @@ class _Running:
         self._until = time.monotonic() + LONGEST
 
     def __call__(self) -> bool:
-        """Return whether it still runs."""
         call = self._call()
         return (
             call is not None

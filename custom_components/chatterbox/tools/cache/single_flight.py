@@ -52,7 +52,6 @@ class SingleFlight:
     """
 
     def __init__(self, create_task: CreateTask) -> None:
-        """Take the way to start a task."""
         self._create_task = create_task
         self._joinable: dict[CacheKey, Flight] = {}
         self._under_way: set[Flight] = set()

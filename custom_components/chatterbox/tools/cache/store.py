@@ -83,7 +83,6 @@ class KeptResults:
         cache: ToolResultCache,
         private_tools: Callable[[], set[str]] = set,
     ) -> None:
-        """Take the cache to write down, and what tells the tools that are private."""
         self._hass = hass
         self.active = False
         """Whether anything is written."""
@@ -139,7 +138,6 @@ class KeptResults:
 
     @callback
     def _note(self, dropped: bool) -> None:
-        """Remember that what was written is wrong already."""
         self._dropped |= dropped
 
     async def async_remove(self) -> None:
@@ -147,7 +145,6 @@ class KeptResults:
         await self._store.async_remove()
 
     def _written(self) -> dict[str, Any]:
-        """Return the entries as JSON."""
         self._due = None
         now, wall = self._cache.now(), dt_util.utcnow().timestamp()
         private = self._private_tools()
@@ -192,7 +189,6 @@ class KeptResults:
         }
 
     def _states(self, terms: CacheTerms) -> dict[str, str]:
-        """Return digests of the states that a result depends on."""
         return {
             each: digest(self._hass.states.get(each))
             for each in terms.depends_on
@@ -200,14 +196,12 @@ class KeptResults:
         }
 
     def _as_it_was(self, states: Mapping[str, str]) -> bool:
-        """Return whether entities are in the states with these digests."""
         return all(
             digest(self._hass.states.get(entity_id)) == known
             for entity_id, known in states.items()
         )
 
     def _read(self, stored: Mapping[str, Any]) -> list[Entry]:
-        """Return the entries that are on disk."""
         if stored["home_assistant"] != ha_version:
             _LOGGER.debug("Kept results are from another version of Home Assistant")
             return []
@@ -239,7 +233,6 @@ class KeptResults:
         )
 
     async def _set_aside(self, err: Exception) -> None:
-        """Move a file out of the way that cannot be read."""
         aside = f"{self._store.path}.unreadable"
         _LOGGER.warning(
             "Kept tool results cannot be read (%s: %s); the file is set aside as %s "

@@ -69,5 +69,4 @@ def _of_entity(
 
 
 def _later(hass: HomeAssistant, stop: Stop) -> Stop:
-    """Return what ends a subscription while the entity goes through its listeners."""
     return partial(hass.loop.call_soon, stop)

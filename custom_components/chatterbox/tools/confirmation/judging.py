@@ -70,7 +70,6 @@ class Judge:
         return self.judge(tool, call)
 
     async def _async_judged_command(self, tool: llm.Tool, command: str) -> Judgement:
-        """Judge a timer by what its command does when nobody is there to be asked."""
         effects = await async_command_effects(self.hass, command, self.llm_context)
         if self.options.policy is Policy.ALLOW:
             return Judgement(CallEffects())
@@ -100,7 +99,6 @@ class Judge:
     def _judge(
         self, tool: llm.Tool, args: dict[str, Any], effects: CallEffects
     ) -> Judgement:
-        """Return what is to become of a call that does this."""
         if refusal := effects.refusal or self._only_for_admins(tool, args):
             deeds: tuple[Deed, ...] = (Deed(Harm.USE, (_spoken(tool, args),)),)
             return Judgement(effects, deeds, refusal=refusal)
@@ -134,7 +132,6 @@ class Judge:
         return ONLY_FOR_ADMINS if is_for_admins(self.hass, action) else None
 
     def _unnamed(self, effects: CallEffects) -> frozenset[str]:
-        """Return the targets that have to be named and are not."""
         if effects.named:
             return frozenset()
         return frozenset(
@@ -212,7 +209,6 @@ def _title(tool: llm.Tool) -> str:
 
 
 def _spoken(tool: llm.Tool, args: dict[str, Any]) -> str:
-    """Return a tool and its arguments as they are read out."""
     values = " ".join(" ".join(_texts(args)).split())
     if not values:
         return _title(tool)

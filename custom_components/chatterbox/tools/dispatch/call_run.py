@@ -79,7 +79,6 @@ class CallRunner:
     def _left_alone(
         self, record: CallRecord, work: ServiceWork, task: asyncio.Task[Any]
     ) -> None:
-        """Take the exception of work that nobody waits for any more."""
         if not task.cancelled() and work.error:
             self._log_failure(record, work)
 
@@ -109,7 +108,6 @@ class CallRunner:
 
     @callback
     def _background_ended(self, record: CallRecord, left: list[ServiceWork]) -> None:
-        """Take the exceptions of work that failed after its call had returned."""
         failed = failures(left)
         if self.turn.reported and not failed:
             self._report(f"{label(record.call)} has ended now.")
@@ -121,7 +119,6 @@ class CallRunner:
 
     @staticmethod
     def _log_failure(record: CallRecord, work: ServiceWork) -> None:
-        """Log what nobody else has seen fail."""
         _LOGGER.warning(
             "Service call of %s failed, and the tool did not say so: %s",
             record.call.tool_name,
@@ -137,7 +134,6 @@ class CallRunner:
 
     @callback
     def _deadline(self, record: CallRecord) -> None:
-        """Let go on what waits for a call that takes too long."""
         record.timer = None
         record.overdue = True
         if record.state is CallState.RUNNING:

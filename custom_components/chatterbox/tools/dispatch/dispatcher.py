@@ -63,7 +63,6 @@ class OrderedDispatcher:
         conversation_id: str | None = None,
         stays_in_log: bool = False,
     ) -> None:
-        """Take what runs a call, what is known of it, and who owns its task."""
         self.owner = owner
         self._hass = hass
         self._plan = plan
@@ -83,11 +82,9 @@ class OrderedDispatcher:
             self._task.add_done_callback(self._turn_ended)
 
     def __enter__(self) -> Self:
-        """Begin the turn."""
         return self
 
     def __exit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
-        """End the turn; if by an exception, no further call starts."""
         if exc_type:
             self.abort()
         self.close()
@@ -235,7 +232,6 @@ class OrderedDispatcher:
         self._runner.start(record)
 
     async def _result(self, record: CallRecord) -> llm.ToolResult:
-        """Return a call's result as soon as it has one."""
         if not record.result.done():
             # Two calls may wait for one result; one that is cancelled stops no other.
             return await asyncio.shield(record.result)

@@ -85,5 +85,4 @@ def label(call: llm.ToolInput) -> str:
 
 
 def _json(args: Any) -> str:
-    """Return arguments as short JSON."""
     return json.dumps(args, ensure_ascii=False, default=str, separators=(", ", ": "))

@@ -98,7 +98,6 @@ def _reason(hass: HomeAssistant, services: list[ServiceWork], entity_id: str) ->
 def _sort(
     services: list[ServiceWork], ids: dict[str, Any], lists: dict[str, Any]
 ) -> tuple[set[str], set[str]]:
-    """Return the entities that failed and those that are still under way."""
     failed, under_way, seen = set(), set(), set()
     for work in services:
         for entity_id in ids.keys() & set(work.entity_ids):
@@ -166,7 +165,6 @@ def _names(hass: HomeAssistant, work: ServiceWork) -> str:
 
 
 def _error(work: ServiceWork) -> str:
-    """Return what a service call failed with."""
     return str(work.error) or type(work.error).__name__
 
 
@@ -196,6 +194,5 @@ def with_notes(
 
 
 def _name(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity is called."""
     state = hass.states.get(entity_id)
     return state.name if state else entity_id

@@ -109,7 +109,6 @@ def _service_called(event: Event) -> None:
 
 
 def _entities(event: Event) -> tuple[str, ...]:
-    """Return the entities that the event's service call names."""
     data = event.data.get(ATTR_SERVICE_DATA)
     named = data.get(ATTR_ENTITY_ID) if isinstance(data, dict) else None
     if isinstance(named, str):

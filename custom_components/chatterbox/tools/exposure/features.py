@@ -52,7 +52,6 @@ class SeenFeatures:
     """The features of all entities, kept until an entity is removed."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Look at every state, and listen."""
         self._hass = hass
         self._seen: dict[str, int] = {}
         self._loaded = False
@@ -97,7 +96,6 @@ class SeenFeatures:
 
     @callback
     def _is_new(self, data: EventStateChangedData) -> bool:
-        """Return whether there is a feature not seen before. Asked for every change."""
         new = data["new_state"]
         return new is not None and bool(_features(new) & ~self.of(data["entity_id"]))
 

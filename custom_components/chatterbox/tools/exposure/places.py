@@ -105,7 +105,6 @@ def _registered(hass: HomeAssistant, part: str) -> er.RegistryEntry | None:
 
 
 def _keys_of(hass: HomeAssistant, part: str) -> Iterable[str]:
-    """Yield the keys of a target under which a text names something."""
     if ar.async_get(hass).async_get_area(part):
         yield ATTR_AREA_ID
     if fr.async_get(hass).async_get_floor(part):

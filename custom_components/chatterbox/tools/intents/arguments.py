@@ -132,10 +132,7 @@ class _Search:
     sentence: str
 
     def targets(self) -> dict[str, Any]:
-        """Return the slots that find it.
-
-        Raises ToolError.
-        """
+        """Return the slots that find it. Raises ToolError."""
         wanted = self.wanted
         if wanted.name:
             return self._named(wanted.name)
@@ -146,7 +143,6 @@ class _Search:
         return self._unnamed()
 
     def _acting(self) -> list[Thing]:
-        """Return what the intent can act on."""
         return [t for t in self.things.all if can_act(self.hass, self.handler, t)]
 
     def _named(self, name: str) -> dict[str, Any]:
@@ -296,7 +292,6 @@ class _Search:
         return slots
 
     def _domains(self, pool: list[Thing]) -> list[str]:
-        """Return the domains that the call is for."""
         own = getattr(self.handler, "required_domains", None)
         domains = [d for d in self.wanted.domains if not own or d in own]
         if domains or own:
@@ -304,7 +299,6 @@ class _Search:
         return list(self.wanted.domains)
 
     def _classes(self, pool: list[Thing]) -> list[str]:
-        """Return the device classes that tell some of the things from the others."""
         classes = list(self.wanted.classes)
         if not classes or any(thing.device_class in classes for thing in pool):
             return classes
@@ -317,7 +311,6 @@ class _Search:
         return classes
 
     def _slots_of(self, thing: Thing) -> dict[str, Any]:
-        """Return the fewest slots that find one thing and no other."""
         slots: dict[str, Any] = {"name": thing.name}
         twins = [
             t for t in self.things.all if t is not thing and t.is_called(thing.name)
@@ -352,7 +345,6 @@ class _Search:
         return None
 
     def _unknown(self, name: str, acting: list[Thing]) -> ToolError:
-        """Return the error for a name that nothing has."""
         area = self._area()
         near = [t for t in acting if area and _is_at(t, area)]
         if self.wanted.domains:
@@ -368,5 +360,4 @@ class _Search:
 
 
 def _is_at(thing: Thing, place: Place) -> bool:
-    """Return whether a thing is in that area or on that floor."""
     return thing.floor_id == place.id or bool(thing.area and thing.area.id == place.id)

@@ -88,7 +88,6 @@ def _same_stems(name: str, named: _Named) -> bool:
 
 
 def _stems(words: Iterable[str]) -> tuple[str, ...]:
-    """Return the words without article and plural."""
     return tuple(_stem(word) for word in words if word not in {"the", "my", "a", "an"})
 
 

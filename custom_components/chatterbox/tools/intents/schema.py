@@ -58,7 +58,6 @@ def trimmed(
 
 
 def _brief(parameter: Any) -> Any:
-    """Return a parameter without a description that its own bounds give too."""
     if (
         not isinstance(parameter, dict)
         or not {"minimum", "maximum"} <= parameter.keys()

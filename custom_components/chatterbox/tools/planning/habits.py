@@ -52,7 +52,6 @@ class ToolHabits:
     _store: Store[dict[str, Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the file."""
         self._store = Store(self.hass, _VERSION, f"{DOMAIN}.tool_habits")
 
     async def async_load(self) -> None:

@@ -103,7 +103,6 @@ def entity_of(hass: HomeAssistant, entity_id: str) -> Entity | None:
 
 
 def _of_same_entry(hass: HomeAssistant, entity_id: str) -> list[str]:
-    """Return all entities that a hub provides beside this one."""
     registry = er.async_get(hass)
     entry = registry.async_get(entity_id)
     if entry is None or entry.config_entry_id is None:
@@ -115,7 +114,6 @@ def _of_same_entry(hass: HomeAssistant, entity_id: str) -> list[str]:
 
 
 def _integration(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return the integration that an entity is of."""
     if source := entity_sources(hass).get(entity_id):
         return source["domain"]
     entry = er.async_get(hass).async_get(entity_id)
@@ -144,7 +142,6 @@ def _in_options(hass: HomeAssistant, entity_id: str) -> set[str]:
 
 
 def _template(entity: Entity) -> Behind:
-    """Return what a template entity runs."""
     scripts = getattr(entity, "_action_scripts", None)
     if not isinstance(scripts, dict):
         return _UNKNOWN
@@ -152,7 +149,6 @@ def _template(entity: Entity) -> Behind:
 
 
 def _universal(entity: Entity) -> Behind:
-    """Return what a universal media player hands its commands on to."""
     children = getattr(entity, "_children", None)
     commands = getattr(entity, "_cmds", None)
     if children is None or commands is None:
@@ -172,7 +168,6 @@ _BY_INTEGRATION: Final[dict[str | None, Callable[[Entity], Behind]]] = {
 
 
 def _sources(hass: HomeAssistant, entity_id: str) -> Iterable[str]:
-    """Return what an entity's state is made of."""
     if not valid_entity_id(entity_id):
         return ()
     found = {*members(hass, entity_id), *_in_options(hass, entity_id)}
@@ -185,7 +180,6 @@ def _sources(hass: HomeAssistant, entity_id: str) -> Iterable[str]:
 
 
 def _listened(listeners: dict[str, Any]) -> set[str]:
-    """Return what a template listens to."""
     if listeners["all"]:
         return {WHOLE_HOME}
     return {*listeners["entities"], *map(all_of_domain, listeners["domains"])}
