@@ -187,13 +187,7 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
         provider: str | None,
         likely: str | None = None,
     ) -> dict[str, str]:
-        """Find the server and keep it in the flow; returns the form's errors.
-
-        `provider` is how it is spoken to, None if that is to be guessed, and `likely`
-        then the first guess.
-
-        Raises AbortFlow if another entry has the same server with the same key.
-        """
+        """Find the server and keep it in the flow; returns the form's errors."""
         api_key = api_key.strip()
         try:
             url = normalize_url(address)

@@ -43,11 +43,7 @@ def ws_subscribe_turns(
     connection: ActiveConnection,
     msg: dict[str, Any],
 ) -> None:
-    """Send the last turns, the oldest first, then each one as it grows and when it ends.
-
-    The first event has `turns`, each further one a `turn`, which has no `outcome`
-    while it is on. Who is no admin does not get what was said and touched.
-    """
+    """Send the last `turns`, then each `turn` as it grows; words only to admins."""
     feed = TurnFeed(hass, connection, msg["id"], msg.get("agent"))
     connection.subscriptions[msg["id"]] = feed.start()
     connection.send_result(msg["id"])

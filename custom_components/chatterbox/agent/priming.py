@@ -49,11 +49,7 @@ class Primed:
 
 
 class Primer:
-    """Keeps one server's prefix cache warm, with at most one request under way.
-
-    As many prompts are taken to be warm as the server keeps. Unloading the entry, and a
-    turn's request, cancel the priming.
-    """
+    """Keeps one server's prefix cache warm; a turn's request cancels the priming."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], provider: LLMProvider

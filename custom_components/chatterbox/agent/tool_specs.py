@@ -49,11 +49,7 @@ def _schema(toolbox: Toolbox, tool: llm.Tool, things: Things) -> dict[str, Any]:
 
 
 def stable_schema(schema: Any) -> Any:
-    """Return a JSON Schema with every `enum` and `required` sorted, however deep.
-
-    Their order means nothing, and Home Assistant makes some from sets, whose order
-    changes with each start of the process.
-    """
+    """Return a JSON Schema with every `enum` and `required`, often sets, sorted."""
     if isinstance(schema, list):
         return [stable_schema(item) for item in schema]
     if not isinstance(schema, dict):

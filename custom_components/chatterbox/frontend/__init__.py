@@ -16,11 +16,7 @@ URL: Final = f"/{DOMAIN}/{CARD}"
 
 
 async def async_register_card(hass: HomeAssistant) -> None:
-    """Serve the card and have every page of the frontend load it.
-
-    Its address has the version and what tells one content from another, so that a
-    browser never shows an old one.
-    """
+    """Serve the card, anew after a change, and have every page load it."""
     path = Path(__file__).parent / CARD
     integration = await async_get_integration(hass, DOMAIN)
     content = await hass.async_add_executor_job(path.read_bytes)

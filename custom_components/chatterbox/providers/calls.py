@@ -22,11 +22,7 @@ _WRITTEN = re.compile(r"text[0-9a-f]{5}")
 
 
 class CallMaker:
-    """Makes the calls of one answer.
-
-    A call that has no id, or one that is taken, gets another: nine letters and digits,
-    which is all that Mistral accepts.
-    """
+    """Makes the calls of one answer, each with an id that every server accepts."""
 
     def __init__(self, taken_ids: set[str]) -> None:
         self._taken = set(taken_ids)
@@ -43,10 +39,7 @@ class CallMaker:
     def make(
         self, call_id: str, name: str, arguments: Any, *, cut_off: bool = False
     ) -> ToolCall:
-        """Return a call; `arguments` are JSON, or what JSON stands for.
-
-        If the answer was `cut_off`, arguments that are missing may yet have come.
-        """
+        """Return a call of JSON arguments; if `cut_off`, some may be missing."""
         read = read_arguments(arguments)
         error = None
         if isinstance(read, str):

@@ -133,11 +133,7 @@ def read_error(err: BaseException) -> ProviderError:
 async def status_error(
     response: aiohttp.ClientResponse,
 ) -> tuple[ProviderError, str]:
-    """Return what an answer other than 200 means, and the text of its body.
-
-    The error's message holds the server's own, without the key, which some servers
-    repeat, cut to 500 characters.
-    """
+    """Return what an answer other than 200 means, and the text of its body."""
     body = await _error_body(response)
     body = _without_key(body, response.request_info.headers)
     status = response.status

@@ -52,10 +52,7 @@ class Needs:
     """Whether Anthropic's cache may be asked to keep an hour."""
 
     def effort(self, thinking: Thinking) -> str | None:
-        """Return the effort for how much to think; None sends none.
-
-        Where thinking cannot be turned off, off is the least that there is.
-        """
+        """Return the effort for how much to think, the least there is for off; None: none."""
         if self.forced_effort:
             return self.forced_effort
         if thinking is Thinking.MODEL or not self.efforts:

@@ -34,10 +34,7 @@ _LONG: Final = 6
 
 
 def tools_in_text(request: ModelRequest) -> frozenset[str]:
-    """Return the tools that the text of an answer may call, but for what is outside.
-
-    None for a model that makes calls as it should: it has no need to write them.
-    """
+    """Return the tools that text may call, None for a model that never writes calls."""
     for message in request.messages:
         if isinstance(message, AssistantMessage) and not all(
             is_written(call.id) for call in message.tool_calls

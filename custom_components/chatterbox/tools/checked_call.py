@@ -38,12 +38,7 @@ async def async_call_checked(
     llm_context: llm.LLMContext,
     keep: Collection[str] | None = None,
 ) -> llm.ToolResult | JsonObjectType:
-    """Call a tool on nothing but what is exposed, with the rights of who speaks.
-
-    With `keep` it touches nothing but these entities of those that it matches.
-    Our own tools and the services that they call see to that themselves. Raises what the
-    tool raises, and ToolError.
-    """
+    """Call a tool on what is exposed, or of it `keep`, as who speaks may."""
     inner = unwrap(tool)
     if isinstance(inner, ServiceTool):
         if inner.domain == SCRIPT:

@@ -60,11 +60,7 @@ def unwrap(tool: llm.Tool) -> llm.Tool:
 
 
 def merge_tools(groups: Iterable[tuple[str, Iterable[llm.Tool]]]) -> list[llm.Tool]:
-    """Return the tools of several APIs, each group under its API's name, as one list.
-
-    A tool keeps its name if it is legal and no earlier group has it; else it gets the
-    API's name before its own. Tools that are equal are one.
-    """
+    """Return all tools as one list; a taken name gets its API's name before it."""
     merged: dict[str, llm.Tool] = {}
     for api_name, tools in groups:
         for tool in tools:

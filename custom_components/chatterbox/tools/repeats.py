@@ -22,11 +22,7 @@ class _Answer:
 
 @dataclass(slots=True)
 class Repeats:
-    """What calls of one turn were answered, until something is written.
-
-    A read, or a call that failed, made again word for word in a later response gets
-    the earlier result with a line that says so.
-    """
+    """What calls of one turn were answered, until something is written."""
 
     hass: HomeAssistant
     too_often: bool = False

@@ -14,11 +14,7 @@ NARROW_TOOLS: Final[Mapping[str, str]] = {
 def without_twins(
     groups: Sequence[tuple[str, Sequence[Tool]]], services: Sequence[Tool]
 ) -> list[tuple[str, Sequence[Tool]]]:
-    """Return the groups and the services, with nothing in both.
-
-    A tool that Assist has made for what a service does knows better how to use it. It
-    gives way where it does less, and where it hands on what it gets, as for scripts.
-    """
+    """Return the groups and the services, with no tool in both."""
     ours = {(tool.integration, tool.name) for tool in services}
     kept: list[tuple[str, Sequence[Tool]]] = []
     theirs: set[tuple[str | None, str]] = set()

@@ -52,11 +52,7 @@ class Slots:
 
     @asynccontextmanager
     async def hold(self, request: ModelRequest) -> AsyncGenerator[int | None]:
-        """Give the slot that the agent's prompt is in while it is asked.
-
-        None where the server shall choose: there are no slots, or the agent's own is
-        busy with another sentence. What was primed is saved at the end.
-        """
+        """Give the slot with the agent's prompt, None if the server shall choose."""
         if self._count is None:
             self._count = await self._ask_count()
         slot = self._slot_of(request) if self._count else None

@@ -39,11 +39,7 @@ _INCOMPLETE: Final = {
 
 
 class AnswerReader:
-    """Turns the events of one answer into ours.
-
-    A body that came without streaming is the response itself. What comes twice, in
-    pieces and whole, is given once.
-    """
+    """Turns the events of one answer, or a body without them, into ours."""
 
     goes_on = False
     """Nothing comes after the end."""

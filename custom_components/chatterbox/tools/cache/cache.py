@@ -61,10 +61,7 @@ class ToolResultCache:
         return len(self.entries)
 
     def get(self, name: str, args: dict[str, Any]) -> Any:
-        """Return a copy of the result, or None on a miss or once it has expired.
-
-        Here and below, arguments that are not JSON are those of no call.
-        """
+        """Return a copy of the result; None on a miss, or if the arguments are no JSON."""
         if (terms := self.terms_if_json(name, args)) is None:
             return None
         entry = self.find(terms)
@@ -79,10 +76,7 @@ class ToolResultCache:
             self.keep(Entry(terms, snapshot, self.now()))
 
     def invalidate(self, name: str, args: dict[str, Any] | None = None) -> int:
-        """Drop the results of a tool, or of one call of it; return how many.
-
-        Calls of the tool that are under way are not kept, either.
-        """
+        """Drop the results of a tool, or of one call of it; return how many."""
         if args is None:
             return self._drop_all(name)
         terms = self.terms_if_json(name, args)
@@ -132,10 +126,7 @@ class ToolResultCache:
         *,
         at_start: bool = False,
     ) -> None:
-        """Drop what depends on the resources, and let no call under way be kept.
-
-        A change `at_start` of what it happens to says nothing of before a restart.
-        """
+        """Drop what depends on the resources, and let no call under way be kept."""
         for dependant in {d for each in resources for d in self.dependencies.of(each)}:
             if isinstance(dependant, Flight):
                 self.flights.close_to_others(dependant)
@@ -153,10 +144,7 @@ class ToolResultCache:
         *,
         background: bool = False,
     ) -> Flight:
-        """Make a call; keep its result if nothing that it depends on changed meanwhile.
-
-        The call is a task of `flights`. Nobody waits for one in the `background`.
-        """
+        """Make a call in a task; keep its result if nothing it depends on changes."""
         now = self.now()
         current = not self.holds.on(terms.depends_on, now)
         flight = Flight(terms, now, current, background)
@@ -165,10 +153,7 @@ class ToolResultCache:
         return flight
 
     async def close(self) -> None:
-        """Drop everything, end every call under way, and keep and share nothing more.
-
-        A turn that is on may still ask, but nobody tells of changes any longer.
-        """
+        """Drop everything, end every call under way, and keep and share nothing more."""
         self.ttl = 0.0
         self.holds.write_began((WHOLE_HOME,))
         self.clear()

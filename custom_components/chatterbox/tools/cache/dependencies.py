@@ -142,11 +142,7 @@ def dependencies_of_read(hass: HomeAssistant, reads: Iterable[str]) -> frozenset
 
 
 def affected_by_write(hass: HomeAssistant, writes: Iterable[str]) -> set[str]:
-    """Return all that such a write may change.
-
-    An integration may change each of its entities, and a change of an entity shows in
-    what its integration answers by services without a target.
-    """
+    """Return all that such a write may change, what integrations answer included."""
     reach = set(writes)
     for resource in writes:
         if name := integration_in(resource):
@@ -161,10 +157,7 @@ def affected_by_write(hass: HomeAssistant, writes: Iterable[str]) -> set[str]:
 def affected_by_service(
     hass: HomeAssistant, domain: str, data: Mapping[str, Any]
 ) -> set[str]:
-    """Return all that a call of a writing service may change.
-
-    `data` is the service data as the event has it, before any validation.
-    """
+    """Return all that a writing service may change; `data` is as the event has it."""
     if (targets := _targets(hass, data)) is None:
         return {WHOLE_HOME}
     own = of_integration(domain)

@@ -108,10 +108,7 @@ class Invalidator:
 
     @callback
     def write_ended(self, footprint: Footprint) -> None:
-        """Drop what was read while the write was under way.
-
-        Pushed state comes after the write, so the hold lasts some seconds longer.
-        """
+        """Drop what was read meanwhile, and hold on: states are pushed after the write."""
         if not (under_way := self._under_way.get(footprint)):
             return
         reach = under_way.pop()

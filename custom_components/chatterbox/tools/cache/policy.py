@@ -1,7 +1,4 @@
-"""Which results are kept, for how long, and why: all defaults of the cache.
-
-What a service's results are kept for is in `CACHED_SERVICES`.
-"""
+"""Which results are kept, for how long, and why: all defaults of the cache."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

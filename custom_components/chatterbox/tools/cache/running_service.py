@@ -15,11 +15,7 @@ LONGEST: Final = 600.0
 
 
 def running_call() -> Callable[[], bool] | None:
-    """Return what tells whether the service call that is just beginning still runs.
-
-    To be asked in the listener of its event. None if that cannot be told: nobody
-    waits for it.
-    """
+    """Return what tells if the call that just begins still runs; None if nothing does."""
     frame = inspect.currentframe()
     while frame and frame.f_code is not _ASYNC_CALL:
         frame = frame.f_back

@@ -27,10 +27,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 
 
 def merely_ticks(old: State, new: State) -> bool:
-    """Return whether nothing changed but attributes that move on by themselves.
-
-    A state that is written again as it was has not ticked: somebody reported anew.
-    """
+    """Return whether nothing changed but attributes that move on by themselves."""
     if old.state != new.state or old.attributes == new.attributes:
         return False
     ticking = TICKING_ATTRIBUTES.get(new.domain, _NONE)
@@ -41,10 +38,7 @@ def merely_ticks(old: State, new: State) -> bool:
 
 
 def digest(state: State | None) -> str:
-    """Return what two states have in common if they differ by ticks at most.
-
-    The same after a restart; empty where there is no state.
-    """
+    """Return what two states have in common if they differ by ticks at most."""
     if state is None:
         return ""
     ticking = TICKING_ATTRIBUTES.get(state.domain, _NONE)

@@ -71,11 +71,7 @@ _SCHEMA: Final = probatio.Schema(
 
 
 class KeptResults:
-    """The entries that may be written, on disk.
-
-    They expire by the wall clock. One that is read back is served only when what it
-    depends on is as it was when it was written.
-    """
+    """The entries that may be written, on disk, by the wall clock."""
 
     def __init__(
         self,
@@ -97,10 +93,7 @@ class KeptResults:
         )
 
     async def async_start(self) -> None:
-        """Put what is on disk and still good into the cache; write it from now on.
-
-        A file that cannot be read is set aside, and the cache starts empty.
-        """
+        """Read what is still good, set aside what cannot be read; write from now on."""
         self.active = True
         try:
             stored = await self._store.async_load()

@@ -29,10 +29,7 @@ _SHORTEST: Final = timedelta(minutes=1)
 def subscriptions(
     hass: HomeAssistant, terms: CacheTerms, changed: Callable[[str], None]
 ) -> list[Stop]:
-    """Subscribe to what the entities that a result is of tell; return what ends it.
-
-    `changed` is told the entity's id.
-    """
+    """Tell `changed` of an entity's new answers, until what is returned is called."""
     return [
         stop
         for entity_id in terms.depends_on

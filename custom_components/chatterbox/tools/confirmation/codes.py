@@ -46,10 +46,7 @@ class Lockout:
 
 
 def attempted(sentence: str, language: str | None) -> str | None:
-    """Return the digits of a sentence that may be meant as a code, else None.
-
-    A single digit is none, and gives nothing away.
-    """
+    """Return the two or more digits of a sentence that may be meant as a code."""
     said = spoken_digits(sentence, language)
     return said if said and (len(said) > 1 or said == "?") else None
 

@@ -116,10 +116,7 @@ class Judge:
         return Judgement(kept, self._deeds(tool, args, kept), keep, left_out)
 
     def _only_for_admins(self, tool: llm.Tool, args: dict[str, Any]) -> str | None:
-        """Return why an administrator's action is not for one whom nobody knows.
-
-        That a user is one, Home Assistant sees to.
-        """
+        """Return why an administrator's action is not for one whom nobody knows."""
         context = self.llm_context.context
         if self.options.admin_without_user or (context and context.user_id):
             return None

@@ -13,11 +13,7 @@ _OURS: Final = frozenset({"llm__GetDateTime"})
 
 
 def brings_words(tool: llm.Tool, result: llm.ToolResult) -> bool:
-    """Return whether a result may hold what somebody else wrote.
-
-    Whatever was read does: lists, mails, titles, names. That an action was done, or
-    that Home Assistant refused it, does not.
-    """
+    """Return whether a result may hold what somebody else wrote: what was read does."""
     inner = unwrap(tool)
     if isinstance(inner, ReplyTool) or tool.name in _OURS:
         return False

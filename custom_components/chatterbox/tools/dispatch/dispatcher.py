@@ -164,10 +164,7 @@ class OrderedDispatcher:
         self._ledger.turns.discard(self)
 
     async def async_settle(self, timeout: float) -> Settled:  # noqa: ASYNC109
-        """Wait for the writes of this turn that are not done, and say what failed.
-
-        Waits at most `timeout` seconds. A call that asks does not wait for itself.
-        """
+        """Wait `timeout` seconds at most for the turn's writes, and say what failed."""
         loop = self._hass.loop
         until = loop.time() + timeout
         while (left := self._unfinished()) and (now := loop.time()) < until:
@@ -248,9 +245,5 @@ def async_abort_turns(hass: HomeAssistant, owner: TaskOwner) -> None:
 
 @callback
 def async_take_report(hass: HomeAssistant, conversation_id: str) -> str | None:
-    """Return what the model must hear of the conversation's earlier turns, once.
-
-    What an interrupted turn did and did not do, for the history does not have that,
-    and what has failed since a turn ended. None if there is nothing.
-    """
+    """Return, once, what earlier turns left undone or failed at, for the model."""
     return async_get_ledger(hass).reports.take(conversation_id)

@@ -59,10 +59,7 @@ class Reports:
 
 
 def _interruption(turn: TurnRecord) -> str:
-    """Return what had become of the writes of a turn that was cut short.
-
-    Those of its earlier responses are left out if the log has their results.
-    """
+    """Return what had become of the writes of a turn that was cut short."""
     calls_by_fate: dict[str, list[str]] = {}
     for record in turn.calls:
         if turn.stays_in_log and record.response < turn.response:

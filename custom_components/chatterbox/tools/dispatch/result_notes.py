@@ -117,10 +117,7 @@ def _sort(
 
 
 def failures(services: list[ServiceWork]) -> list[ServiceWork]:
-    """Return the service calls that failed, each failure once.
-
-    A service that calls another fails with what the other raised.
-    """
+    """Return the service calls that failed, each failure once."""
     return list({id(w.error): w for w in reversed(services) if w.error}.values())
 
 

@@ -19,11 +19,7 @@ from .ledger import Ledger, RecentWrite
 
 
 async def async_states_pushed(ledger: Ledger, record: CallRecord) -> None:
-    """Wait until the states that a call reads tell of the writes before it.
-
-    At most `limits.STATE_PUSH` seconds from the end of each write; what does not tell
-    in that time is noted.
-    """
+    """Wait, `limits.STATE_PUSH` seconds at most, until states tell of the writes."""
     expected = _expected(ledger, record)
     if not expected:
         return

@@ -52,10 +52,7 @@ class Additions:
 
 @callback
 def kind_of(hass: HomeAssistant, entity_id: str) -> Kind | None:
-    """Return what kind of dangerous thing an entity is, None if of none.
-
-    ``domain.*`` is of a kind if an entity of the domain may be.
-    """
+    """Return what dangerous thing an entity, or some of ``domain.*``, is; else None."""
     domain, _, object_id = entity_id.partition(".")
     for kind in KINDS:
         if kind.domain != domain:
@@ -113,10 +110,7 @@ def must_be_named(hass: HomeAssistant, entity_id: str, additions: Additions) -> 
 def harm_of(
     hass: HomeAssistant, effect: Effect, additions: Additions, *, direct: bool
 ) -> Harm | None:
-    """Return what is dangerous about an effect, None if nothing is.
-
-    `direct` is whether the call itself does it, not a script that it runs.
-    """
+    """Return what is dangerous about an effect; `direct` if no script stands between."""
     if effect.action in additions.services:
         return Harm.USE
     if effect.action in _HARMLESS:

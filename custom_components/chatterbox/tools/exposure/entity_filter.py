@@ -138,10 +138,7 @@ def supports(
     masks: Iterable[int],
     features_of: FeaturesOf = get_supported_features,
 ) -> bool:
-    """Return whether an entity supports one of the masks whole.
-
-    Raises HomeAssistantError if there is no such entity.
-    """
+    """Return whether an entity supports one of the masks. Raises HomeAssistantError."""
     supported = features_of(hass, entity_id)
     return any(supported & mask == mask for mask in masks)
 

@@ -94,10 +94,7 @@ def names_of(hass: HomeAssistant, exposed: Exposed) -> tuple[str, ...]:
 
 @callback
 def state_in_words(hass: HomeAssistant, state: State) -> str:
-    """Return the state as people call it: a window is ``open``, where it is ``on``.
-
-    In Home Assistant's language. Other domains' states are what tools take.
-    """
+    """Return the state as people call it: a window is ``open``, where it is ``on``."""
     device_class = state.attributes.get("device_class")
     if state.domain != Platform.BINARY_SENSOR or not device_class:
         return state.state

@@ -69,10 +69,7 @@ class SeenFeatures:
         return self._seen.get(entity_id, 0)
 
     async def async_load(self) -> None:
-        """Add what was seen before the restart, the first time it is asked to.
-
-        A file that cannot be read counts for nothing: what it had is seen again.
-        """
+        """Add, once, what was seen before the restart, if it can be read."""
         if self._loaded:
             return
         self._loaded = True

@@ -18,10 +18,7 @@ _NAMES_ENTITY: Final = ("entity_id", "media_content_id", "thumbnail")
 
 
 def refuse_templates(argument: str, value: Any) -> None:
-    """Raise ToolError if there is template text anywhere in a value.
-
-    Some services render templates themselves; what a model writes is data.
-    """
+    """Raise ToolError if there is template text, which services render, in a value."""
     for text in texts(value):
         if _TEMPLATE.search(text):
             raise ToolError(
@@ -49,10 +46,7 @@ def checked_entity_ids(
 def whole(
     hass: HomeAssistant, assistant: str, argument: str, entity_id: str
 ) -> set[str]:
-    """Return an exposed entity and all that it stands for.
-
-    Raises ToolError if it or anything in it is not exposed.
-    """
+    """Return an exposed entity and all it stands for. Raises ToolError if some is not."""
     if not is_exposed(hass, assistant, entity_id):
         raise ToolError(f"{argument}: {entity_id} is not exposed to you.")
     inside = members_of_user_group(hass, entity_id)
@@ -64,10 +58,7 @@ def whole(
 
 
 def without_hidden(hass: HomeAssistant, assistant: str, answer: Any) -> Any:
-    """Return a service's answer without the listed things that are hidden entities.
-
-    Media sources list every camera and image of the home, for one.
-    """
+    """Return a service's answer without the listed things that are hidden entities."""
     if isinstance(answer, Mapping):
         return {k: without_hidden(hass, assistant, v) for k, v in answer.items()}
     if isinstance(answer, list):

@@ -99,10 +99,7 @@ def _the_only_one(
 def _without_hidden_members(
     hass: HomeAssistant, found: list[Exposed], pool: list[Exposed], assistant: str
 ) -> tuple[str, ...]:
-    """Return the ids of what was found, of groups what is exposed in them.
-
-    A group of which all is exposed stays what it is.
-    """
+    """Return the ids found; of a group that is partly hidden, its exposed members."""
     allowed = {exposed.entity_id for exposed in pool}
     kept: set[str] = set()
     for exposed in found:

@@ -118,10 +118,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def decoded(text: str) -> str:
-    """Return the text in small letters, without any escape of an address.
-
-    Raises ToolError if it is escaped more often than anybody would.
-    """
+    """Return the text in small letters, no part escaped. Raises ToolError."""
     for _ in range(_MOST_ESCAPES):
         plain = unquote(text)
         if plain == text:

@@ -200,10 +200,7 @@ class _Search:
         return found
 
     def _check_named_place(self, thing: Thing) -> None:
-        """Refuse a thing that is not in a place which the sentence names.
-
-        Raises ToolError.
-        """
+        """Raise ToolError for a thing that is not in a place which the sentence names."""
         for place, inside in (
             (self._area(), lambda p: bool(thing.area and thing.area.id == p.id)),
             (self._floor(), lambda p: thing.floor_id == p.id),
@@ -242,10 +239,7 @@ class _Search:
         return self._slots(area=area, floor=None if area else floor)
 
     def _unnamed(self) -> dict[str, Any]:
-        """Return the slots of the one thing that is meant without being named.
-
-        Raises ToolError.
-        """
+        """Return the slots of the one thing meant without a name. Raises ToolError."""
         acting = self._acting()
         named = [thing for thing in acting if thing.is_in(self.sentence)]
         if len(named) == 1:

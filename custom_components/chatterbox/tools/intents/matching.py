@@ -22,10 +22,7 @@ class _Named(Protocol):
 
 
 def by_name(name: str, things: Sequence[Thing], *, loosely: bool) -> list[Thing]:
-    """Return what is called so: exactly, else in the loosest way that finds something.
-
-    Not `loosely`, only letter case and punctuation may differ.
-    """
+    """Return what is called so, exactly; `loosely`, in the first way that finds some."""
     tests: list[Callable[[Thing], bool]] = [
         lambda thing: thing.is_called(name),
         lambda thing: _same_words(name, thing),
@@ -123,10 +120,7 @@ def _one_mistake(name: str, names: Iterable[str]) -> bool:
 
 
 def _differ_by_one(first: str, second: str) -> bool:
-    """Return whether one letter is wrong, missing, too many or swapped with the next.
-
-    Digits do not count: "Lamp 1" is not "Lamp 2" mistyped.
-    """
+    """Return whether one letter, no digit, is wrong, missing, added or swapped."""
     if len(first) > len(second):
         first, second = second, first
     if first == second or len(second) - len(first) > 1:

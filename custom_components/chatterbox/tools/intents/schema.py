@@ -37,11 +37,7 @@ def described(tool: llm.Tool) -> str:
 def trimmed(
     hass: HomeAssistant, tool: llm.Tool, schema: Mapping[str, Any], things: Things
 ) -> dict[str, Any]:
-    """Return a tool's JSON Schema without what does nothing in this home.
-
-    A floor where there is one at most, a domain where the intent has one, a device
-    class that tells nothing apart.
-    """
+    """Return a tool's JSON Schema without what tells nothing apart in this home."""
     properties: Mapping[str, Any] = PARAMETERS.get(
         tool.name, schema.get("properties") or {}
     )

@@ -57,11 +57,7 @@ def behind(hass: HomeAssistant, entity_id: str) -> Behind:
 
 
 def with_sources(hass: HomeAssistant, entity_ids: Iterable[str]) -> frozenset[str]:
-    """Return the entities and all that their states are made of.
-
-    A group's members, what a wrapper wraps, what a template reads; the whole home
-    where a template reads that.
-    """
+    """Return the entities and all that their states are made of, or the whole home."""
     return closure(hass, entity_ids, _sources)
 
 

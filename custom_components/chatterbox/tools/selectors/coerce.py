@@ -70,11 +70,7 @@ def as_boolean(value: Any) -> bool:
 def as_number(
     value: Any, low: float | None, high: float | None, unit: str | None = None
 ) -> float:
-    """Return a number within its bounds.
-
-    Text may carry the field's own unit. A percentage where the field has none is
-    its share of a range from 0 to 1, and else the number itself.
-    """
+    """Return a number within its bounds; a percentage is a share of 0 to 1."""
     number = _number_of(value, low, high, unit)
     if not math.isfinite(number):
         raise ValueError(f"{shown(value)} is not a number")
@@ -121,11 +117,7 @@ def _range(low: float | None, high: float | None, unit: str | None) -> str:
 
 
 def as_option(value: Any, options: Iterable[tuple[Any, str]]) -> Any:
-    """Return the one of (value, label) that is meant, by value or by label.
-
-    Letter case, and whether words are parted by blanks, hyphens or underscores,
-    makes no difference.
-    """
+    """Return the (value, label) that is meant, whatever the case and the hyphens."""
     pairs = list(options)
     for option, _ in pairs:
         if option == value and isinstance(option, bool) == isinstance(value, bool):

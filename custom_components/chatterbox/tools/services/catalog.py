@@ -69,11 +69,7 @@ class ServiceCatalog:
     async def async_get_tools(
         self, services: Iterable[str], assistant: str
     ) -> tuple[ServiceTool, ...]:
-        """Return a tool for each ``domain.service`` that can be offered, sorted.
-
-        A service that is not there is left out, with a line in the log the first
-        time, and so is one that nothing exposed can be the target of.
-        """
+        """Return the tools that something exposed can be the target of, sorted."""
         wanted = tuple(sorted(set(services)))
         made = await self._async_made()
         self._note_missing(wanted, made.descriptions)

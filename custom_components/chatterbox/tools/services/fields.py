@@ -55,11 +55,7 @@ def fields_of(
     translate: Translate,
     exposed: list[Exposed] | None,
 ) -> list[Field]:
-    """Return the fields that a model can fill, in the order of the description.
-
-    With a list of what the service can act on, fields that none of it supports are
-    left out. Raises NotOfferedError if a required field cannot be filled.
-    """
+    """Return the fields that a model can fill, in order. Raises NotOfferedError."""
     declared = dict(_flatten(description.get("fields") or {}))
     takes_entities = "target" in description or "entity_id" in declared
     fields = []

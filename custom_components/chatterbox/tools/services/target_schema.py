@@ -15,11 +15,7 @@ sent to the model with every action."""
 def target_schema(
     exposed: list[Exposed] | None, taken: Collection[str]
 ) -> dict[str, JsonSchema]:
-    """Return the parameters of a target: parameter name to schema.
-
-    What can tell nothing exposed apart is left out: no ``floor`` where there are no
-    floors. A name that a field of the service has taken gets ``target_`` before it.
-    """
+    """Return the parameters of a target that tell something exposed apart."""
     return {
         f"target_{key}" if key in taken else key: {
             **({"description": _DESCRIPTION} if key == OFFERED_KEYS[0] else {}),
