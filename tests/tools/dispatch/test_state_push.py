@@ -3,12 +3,15 @@
 import asyncio
 from typing import Any, override
 
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.components.homeassistant.llm import GetLiveContextTool
+from homeassistant.components.script.llm import ScriptTool
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent, llm
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.typing import VolDictType
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.chatterbox.tools.dispatch import ledger
@@ -16,7 +19,7 @@ from custom_components.chatterbox.tools.dispatch import ledger
 from ..demo_intents import break_down, demo_entity, intent_tool
 from .dispatching import CORE, OURS, Turn, quiet
 
-BED = "light.bed_light"
+BED, CEILING = "light.bed_light", "light.ceiling_lights"
 TURN_ON = ("HassTurnOn", {"name": "Bed Light"})
 LOOK = ("homeassistant__GetLiveContext", {"name": "Bed Light"})
 
@@ -143,6 +146,43 @@ async def test_a_cancelled_read_leaves_no_listener(
     await quiet()
     assert running.cancelled()
     assert hass.bus.async_listeners() == before
+
+
+def branching(state: str) -> dict[str, Any]:
+    """Return a script that turns on the bed light, or the ceiling's, by another's state."""
+
+    def on(entity_id: str) -> list[dict[str, Any]]:
+        return [{"action": "light.turn_on", "target": {"entity_id": entity_id}}]
+
+    condition = {"condition": "state", "entity_id": "light.kitchen_lights"}
+    return {
+        "sequence": [
+            {
+                "if": [{**condition, "state": state}],
+                "then": on(BED),
+                "else": on(CEILING),
+            }
+        ]
+    }
+
+
+@pytest.mark.parametrize("branch", ["taken", "left out"])
+async def test_only_the_branch_that_a_script_took_is_waited_for(
+    hass: HomeAssistant, bed: Entity, branch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it did not act on has nothing to tell, and may not be old."""
+    state = "on" if branch == "taken" else "none such"
+    config = {"script": {"one": branching(state), "inner": branching(state)}}
+    config["script"]["outer"] = {"sequence": [{"action": "script.inner"}]}
+    assert await async_setup_component(hass, "script", config)
+    hass.states.async_set("light.kitchen_lights", "on")
+    monkeypatch.setattr(ledger, "STATE_PUSH", 0.05)
+    for name in ("one", "outer"):
+        async_expose_entity(hass, "conversation", f"script.{name}", True)
+        tools = [ScriptTool(hass, f"script.{name}"), GetLiveContextTool()]
+        wrote, seen = await Turn(hass, tools).run((f"script__{name}", {}), LOOK)
+        assert not wrote.error
+        assert ("may_be_old" in seen.data) is (branch == "taken")
 
 
 class Set(intent.IntentHandler):

@@ -20,7 +20,7 @@ from .touching import KITCHEN, SCRIPTS, touched
     [
         ("named", {"script.named", "light.bed_light", *KITCHEN}),
         ("nested", {"script.nested", "script.named", "light.bed_light", *KITCHEN}),
-        ("templated", {"script.templated", "light.bed_light", "*"}),
+        ("templated", {"script.templated", "light.bed_light", "light.*", "*"}),
         ("speaking", {"script.speaking", "light.bed_light"}),
         ("silent", {"script.silent", "*"}),
     ],

@@ -14,11 +14,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.chatterbox.tools.planning.effects import (
-    Action,
-    effects_of,
-    with_effects,
-)
+from custom_components.chatterbox.tools.exposure.danger import TO_STATE, Effect
+from custom_components.chatterbox.tools.planning.effects import effects_of, with_effects
 from custom_components.chatterbox.tools.planning.wrapped import with_sources
 
 from ..demo_intents import intent_tool
@@ -160,11 +157,9 @@ async def test_what_a_scene_sets_is_told(hass: HomeAssistant) -> None:
     )
     await hass.async_block_till_done()
     effects = effects_of(hass, "scene.turn_on", {"entity_id": "scene.leave"})
-    assert (
-        Action("scene.apply", frozenset({"lock.door"}), "unlocked") in effects.actions
-    )
+    assert Effect(TO_STATE, "lock.door", "unlocked") in effects.all
     assert effects.complete
-    assert effects.entity_ids == {"scene.leave", "lock.door", BED}
+    assert effects.resources == {"scene.leave", "lock.door", BED}
 
 
 @pytest.mark.usefixtures("demo_home")

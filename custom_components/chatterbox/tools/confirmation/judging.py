@@ -10,13 +10,9 @@ from homeassistant.helpers import intent, llm
 
 from ..exposure.danger import Effect, Harm, harm_of, must_be_named
 from ..naming import unwrap
-from ..planning.call_effects import (
-    CALL_ACTION,
-    TIMER_COMMAND,
-    CallEffects,
-    async_command_effects,
-    effects_of,
-)
+from ..planning.call_effects import CallEffects
+from ..planning.intent_effects import TIMER_COMMAND, async_command_effects
+from ..planning.tool_effects import CALL_ACTION, effects_of
 from ..services.admin import is_for_admins
 from ..services.tool import ServiceTool
 from .narrowing import can_narrow

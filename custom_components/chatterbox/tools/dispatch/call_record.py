@@ -99,6 +99,8 @@ class CallRecord:
     services: list[ServiceWork] = field(default_factory=list)
     context_ids: set[str] = field(default_factory=set)
     called_service: bool = False
+    acted_on: set[str] = field(default_factory=set)
+    """Entities that the service calls seen of it write."""
     outcome: llm.ToolResult | None = None
     overdue: bool = False
     slots: frozenset[str] | None = None
@@ -138,7 +140,7 @@ class CallRecord:
         self.called_service = True
         if event.context.parent_id is None or self.owns_context(event.context):
             self.context_ids.add(event.context.id)
-        self._tell_watch(event)
+        self._saw(event)
 
     def service_left(self, work: ServiceWork, event: Event) -> None:
         """Take note of a service call in a task beside the tool's."""
@@ -146,15 +148,17 @@ class CallRecord:
         if self.state is CallState.RUNNING:
             self.context_ids.add(work.context_id)
             self.services.append(work)
-        self._tell_watch(event)
+        self._saw(event)
 
-    def _tell_watch(self, event: Event) -> None:
-        """Let what a tool that declares nothing does be known, and be ordered."""
-        if (watch := self.plan.watch) is None:
-            return
+    def _saw(self, event: Event) -> None:
+        """Note what a service call of the tool writes."""
         data = event.data.get(ATTR_SERVICE_DATA) or {}
         domain, service = event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE]
-        if found := watch.service_called(domain, service, data):
+        self.acted_on.update(self.plan.written_by(f"{domain}.{service}", data))
+        # What a tool that declares nothing does is known now, and ordered.
+        if (watch := self.plan.watch) and (
+            found := watch.service_called(domain, service, data)
+        ):
             footprint = self.plan.footprint
             writes = footprint.writes | found
             self.plan = replace(self.plan, footprint=replace(footprint, writes=writes))

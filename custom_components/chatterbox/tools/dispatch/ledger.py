@@ -240,7 +240,9 @@ class Ledger:
     def _remember(self, record: CallRecord) -> None:
         """Remember a write whose states may still be on their way."""
         self.forget_old_writes()
-        entity_ids = frozenset(filter(is_entity, record.plan.footprint.writes))
+        # Of a script with branches it wrote less than it might have.
+        writes = record.acted_on or record.plan.footprint.writes
+        entity_ids = frozenset(filter(is_entity, writes))
         if entity_ids and record.fate == "done":
             self.recent.append(
                 RecentWrite(

@@ -1,6 +1,6 @@
 """How long a call may take and how many may run at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Protocol, Self
@@ -109,5 +109,7 @@ class CallPlan:
     goes_on: bool = False
     """Past its deadline it is still running, which is no failure: a service."""
     watch: Watch | None = None
+    written_by: Callable[[str, Mapping[str, Any]], Iterable[str]] = lambda *_: ()
+    """Returns the entities that ``domain.service``, which it calls, writes."""
     integrations: frozenset[str] = frozenset()
     """The integrations with a cap that it makes work."""

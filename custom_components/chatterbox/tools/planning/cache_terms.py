@@ -19,8 +19,7 @@ from ..cache.entries import CacheKey, CacheTerms
 from ..cache.policy import CacheOptions, policy_for
 from ..naming import unwrap
 from ..services.tool import ServiceCall, ServiceTool
-from .footprint import footprint_of
-from .service_footprint import call_resources
+from .footprint import call_resources, footprint_of
 
 
 @dataclass(frozen=True, slots=True)

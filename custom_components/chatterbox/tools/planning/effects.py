@@ -1,12 +1,12 @@
-"""What a service call may write, followed through whatever it sets going.
+"""What a call does, followed through whatever it sets going.
 
 Scripts, scenes, automations that are triggered, groups and things that act through
-others are followed step by step. What a write sets off by its state, an automation's
-trigger for one, is no effect of it.
+others are followed step by step, into every branch. What a write sets off by its
+state, an automation's trigger for one, is no effect of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from homeassistant.components.homeassistant import scene
@@ -14,15 +14,28 @@ from homeassistant.const import (
     ATTR_ENTITY_ID,
     ENTITY_MATCH_ALL,
     ENTITY_MATCH_NONE,
+    SERVICE_TOGGLE,
+    SERVICE_TURN_OFF,
+    SERVICE_TURN_ON,
     Platform,
 )
-from homeassistant.core import HomeAssistant, split_entity_id, valid_entity_id
+from homeassistant.core import (
+    DOMAIN as HOMEASSISTANT_DOMAIN,
+    HomeAssistant,
+    State,
+    split_entity_id,
+    valid_entity_id,
+)
 from homeassistant.helpers import entity_registry as er, target
 
-from ..resources import WHOLE_HOME, all_of_domain, of_integration
+from ..exposure.danger import TO_STATE, UNKNOWN, Effect
+from ..resources import WHOLE_HOME, is_entity
 from ..target_keys import SELECTION_KEYS
-from .steps import is_template, service_steps
+from .steps import flattened, is_template, service_steps
 from .wrapped import behind, entity_of
+
+TURNS: Final = frozenset({SERVICE_TURN_ON, SERVICE_TURN_OFF, SERVICE_TOGGLE})
+"""Services of the integration `homeassistant` that hand on to an entity's domain."""
 
 _ENTITY_KEYS: Final = (*SELECTION_KEYS, "entities", "group_members")
 """Keys of service data that say what is written; a template there may say anything."""
@@ -40,38 +53,19 @@ _WRITE_NOTHING: Final = frozenset(
 )
 """Domains whose services write no entity."""
 
-_RUNS: Final = frozenset({"turn_on", "toggle"})
-"""Services by which a scene takes effect and a script runs."""
-
-_MAX_ACTIONS: Final = 500
-"""Actions; what does more is taken for something that cannot be known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that a call may do."""
-
-    service: str
-    """``domain.service``; ``scene.apply`` for what a scene sets."""
-    entity_ids: frozenset[str]
-    state: str | None = None
-    """The state that a scene sets."""
+_STEPS_OF: Final = {"automation": "action_script", "script": "script"}
+"""Where an entity has what it runs, by domain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
     """All that a call may do, as far as it can be known."""
 
-    actions: tuple[Action, ...]
+    all: frozenset[Effect]
     complete: bool
     """There is nothing else that it may do."""
     resources: frozenset[str]
     """What it may write; the whole home where a step on the way cannot be known."""
-
-    @property
-    def entity_ids(self) -> frozenset[str]:
-        """Return the entities that it may write."""
-        return frozenset().union(*(action.entity_ids for action in self.actions))
 
 
 def effects_of(
@@ -87,33 +81,60 @@ def effects_of(
     """
     search = _Search(hass)
     search.call(service, data)
-    for entity_id in also:
-        search.entity(service, entity_id)
-    return Effects(
-        actions=tuple(search.actions),
-        complete=search.known and _is_known(service, bool(search.actions)),
-        resources=search.written if search.known else search.written | {WHOLE_HOME},
-    )
+    targeted = any(effect.entity_id for effect in search.left)
+    search.left += [Effect(UNKNOWN, entity_id) for entity_id in also]
+    found = search.run()
+    if found.complete and not _is_known(service, targeted):
+        return replace(found, complete=False)
+    return found
+
+
+def direct_effects(
+    hass: HomeAssistant, service: str, data: Mapping[str, Any]
+) -> list[Effect]:
+    """Return what a service call does itself, not what comes of it."""
+    search = _Search(hass)
+    search.call(service, data)
+    return search.left or [Effect(service)]
+
+
+def written_itself(
+    hass: HomeAssistant, service: str, data: Mapping[str, Any]
+) -> frozenset[str]:
+    """Return the entities that a service call writes, but for steps of scripts.
+
+    Which of those are taken shows as they call services of their own.
+    """
+    search = _Search(hass, into_scripts=False)
+    search.call(service, data)
+    return frozenset(filter(is_entity, search.run().resources))
+
+
+def effects_of_steps(hass: HomeAssistant, steps: Any) -> Effects:
+    """Return what the steps of a script may do, on whatever branch."""
+    search = _Search(hass)
+    search.follow_steps(steps)
+    return search.run()
+
+
+def all_effects(hass: HomeAssistant, first: Iterable[Effect]) -> frozenset[Effect]:
+    """Return the effects and all that they lead to."""
+    return _Search(hass, left=list(first)).run().all
 
 
 def with_effects(hass: HomeAssistant, entity_ids: Iterable[str]) -> frozenset[str]:
-    """Return the entities and all that turning them on, or off, may write besides."""
-    return effects_of(
-        hass, "homeassistant.turn_on", {ATTR_ENTITY_ID: list(entity_ids)}
-    ).resources
+    """Return the entities and all that an intent may write besides as it acts on them."""
+    effects = [Effect("intent.turn_on", entity_id) for entity_id in entity_ids]
+    return _Search(hass, left=effects).run().resources
 
 
-def integration_resources(hass: HomeAssistant, integration: str) -> frozenset[str]:
-    """Return all that belongs to an integration: its domain and its entities."""
-    registry = er.async_get(hass)
-    entities = {
-        entity.entity_id
-        for entry in hass.config_entries.async_entries(integration)
-        for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
-    }
-    return frozenset(
-        {of_integration(integration), all_of_domain(integration), *entities}
-    )
+def position_of(data: Mapping[str, Any]) -> float | None:
+    """Return the position that a service sets, None if it is not told."""
+    value = data.get("position", data.get("tilt_position"))
+    try:
+        return None if value is None or is_template(value) else float(value)
+    except TypeError, ValueError:
+        return None
 
 
 def _is_known(service: str, targeted: bool) -> bool:
@@ -124,153 +145,163 @@ def _is_known(service: str, targeted: bool) -> bool:
 
 @dataclass(slots=True)
 class _Search:
-    """Follows one call to its ends."""
+    """Follows calls to their ends."""
 
     hass: HomeAssistant
-    known: bool = True
-    actions: dict[Action, None] = field(default_factory=dict)
+    left: list[Effect] = field(default_factory=list)
+    """What is yet to be followed."""
+    into_scripts: bool = True
+    _found: set[Effect] = field(default_factory=set)
     _written: set[str] = field(default_factory=set)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _known: bool = True
 
-    @property
-    def written(self) -> frozenset[str]:
-        """Return what is written."""
-        return frozenset(self._written)
+    def run(self) -> Effects:
+        """Follow everything, and return what was found."""
+        while self.left:
+            effect = self.left.pop()
+            if effect.entity_id:
+                self._written.add(effect.entity_id)
+            done = self._without_detour(effect)
+            if done and done not in self._found:
+                self._found.add(done)
+                self._follow(done)
+        unknown = () if self._known else (WHOLE_HOME,)
+        return Effects(
+            frozenset(self._found), self._known, frozenset((*self._written, *unknown))
+        )
 
-    def call(
-        self, service: str, data: Mapping[str, Any], *, step: bool = False
-    ) -> None:
-        """Follow a call; as a step it must be known not to write more."""
+    def call(self, service: str, data: Mapping[str, Any]) -> None:
+        """Follow a service that is called with this data, the target in it."""
         domain, _, name = service.partition(".")
-        if service == "scene.apply":
-            self._states(data.get("entities"))
-            return
-        if service == "scene.create":
-            return
-        targets = self._targets(domain, data)
-        if domain == "script" and entity_of(self.hass, service):
-            targets = {service}
-            name = "turn_on"
-        if targets is None or len(self.actions) > _MAX_ACTIONS:
-            self.known = False
-            targets = set()
-        elif step and not _is_known(service, bool(targets)):
-            self.known = False
-        if targets:
-            self._act(service, targets)
-        for entity_id in targets:
-            self.entity(f"{domain}.{name}", entity_id)
+        ids, others = self._targets(domain, data)
+        value = position_of(data)
+        self.left += [Effect(service, entity_id, value) for entity_id in ids]
+        if others:
+            self.left.append(Effect(service, f"{domain or '*'}.*", value))
+        elif domain == "script" and name not in (*TURNS, "reload"):
+            self.left.append(Effect("script.turn_on", self._script(name)))
+        elif not ids:
+            self._found.add(Effect(service))
+        states = data.get("entities")
+        if service == "scene.apply" and isinstance(states, Mapping):
+            self.left += [
+                Effect(TO_STATE, str(each), state if isinstance(state, str) else None)
+                for each, state in states.items()
+            ]
 
-    def entity(self, service: str, entity_id: str) -> None:
-        """Follow what a service does to one entity."""
-        self._written.add(entity_id)
-        name = service.partition(".")[2]
-        if (name, entity_id) in self._seen or not valid_entity_id(entity_id):
-            return
-        self._seen.add((name, entity_id))
-        match split_entity_id(entity_id)[0]:
-            case "scene":
-                if name in _RUNS:
-                    self._scene(entity_id)
-            case "script":
-                if name in _RUNS:
-                    self._steps(getattr(self._object(entity_id), "script", None))
-            case "automation":
-                if name == "trigger":
-                    automation = self._object(entity_id)
-                    self._steps(getattr(automation, "action_script", None))
-            case _:
-                self._through(service, entity_id)
-
-    def _act(self, service: str, entity_ids: Iterable[str]) -> None:
-        """Take note of what is done."""
-        self.actions[Action(service, frozenset(entity_ids))] = None
-
-    def _object(self, entity_id: str) -> Any:
-        return entity_of(self.hass, entity_id)
-
-    def _steps(self, script: Any) -> None:
-        """Follow the steps of a script; None if it cannot be found."""
-        self._sequence(None if script is None else script.sequence)
-        if script is None:
-            self.known = False
-
-    def _sequence(self, sequence: Any) -> None:
-        for step in service_steps(sequence):
+    def follow_steps(self, steps: Any) -> None:
+        """Follow the steps of a script, which must be known not to do more."""
+        for step in service_steps(steps) if self.into_scripts else ():
             if step is None:
-                self.known = False
-            else:
-                self.call(step.service, step.data, step=True)
+                self._known = False
+                continue
+            before = len(self.left)
+            self.call(step.service, step.data)
+            targeted = len(self.left) > before
+            if step.service != "scene.create" and not _is_known(step.service, targeted):
+                self._known = False
 
-    def _through(self, service: str, entity_id: str) -> None:
-        """Follow what an entity acts through."""
-        found = behind(self.hass, entity_id)
-        self.known = self.known and found.known
-        if found.entity_ids:
-            self._act(service, found.entity_ids)
-        for inner in found.entity_ids:
-            self.entity(service, inner)
-        for sequence in found.sequences:
-            self._sequence(sequence)
+    def _without_detour(self, effect: Effect) -> Effect | None:
+        """Return what ``homeassistant.turn_on`` and its kin do, None if nothing."""
+        domain, _, service = effect.action.partition(".")
+        entity_id = effect.entity_id
+        if domain != HOMEASSISTANT_DOMAIN or service not in TURNS or not entity_id:
+            return effect
+        own = entity_id.partition(".")[0]
+        if own in ("group", "*"):
+            return effect
+        if not self.hass.services.has_service(own, service):
+            return None
+        return Effect(f"{own}.{service}", entity_id, effect.value)
 
-    def _scene(self, entity_id: str) -> None:
+    def _follow(self, effect: Effect) -> None:
+        """Follow what an effect leads to."""
+        entity_id = effect.entity_id
+        if not entity_id or not valid_entity_id(entity_id):
+            return
+        service = effect.action.partition(".")[2]
+        domain = split_entity_id(entity_id)[0]
+        if domain == "scene":
+            self._follow_scene(entity_id)
+        elif domain in _STEPS_OF:
+            if (
+                service in ("trigger", UNKNOWN)
+                if domain == "automation"
+                else service != SERVICE_TURN_OFF
+            ):
+                entity = entity_of(self.hass, entity_id)
+                steps = getattr(entity, _STEPS_OF[domain], None)
+                self._known = self._known and steps is not None
+                self.follow_steps(steps)
+        else:
+            found = behind(self.hass, entity_id)
+            self._known = self._known and found.known
+            self.left += [
+                Effect(effect.action, inner, effect.value)
+                for inner in found.entity_ids - {entity_id}
+            ]
+            for sequence in found.sequences:
+                self.follow_steps(sequence)
+
+    def _follow_scene(self, entity_id: str) -> None:
         """Follow what a scene sets; an integration's own scene tells nobody."""
         platform = self.hass.data.get(scene.DATA_PLATFORM)
         entity = platform.entities.get(entity_id) if platform else None
         if isinstance(entity, scene.HomeAssistantScene):
-            self._states(entity.scene_config.states)
+            self.left += [
+                Effect(TO_STATE, state.entity_id, _state_set(state))
+                for state in entity.scene_config.states.values()
+            ]
             return
-        found = behind(self.hass, entity_id).entity_ids
-        self.known = self.known and bool(found)
-        for inner in found:
-            self.entity("scene.turn_on", inner)
+        found = behind(self.hass, entity_id).entity_ids - {entity_id}
+        self._known = self._known and bool(found)
+        self.left += [Effect(UNKNOWN, inner) for inner in found]
 
-    def _states(self, states: Any) -> None:
-        """Follow the states that a scene sets."""
-        if not isinstance(states, Mapping):
-            self.known = False
-            return
-        for entity_id, state in states.items():
-            wanted = getattr(state, "state", state)
-            if isinstance(wanted, Mapping):
-                wanted = wanted.get("state")
-            self.actions[Action("scene.apply", frozenset({entity_id}), str(wanted))] = (
-                None
-            )
-            self.entity("scene.apply", entity_id)
-
-    def _targets(self, domain: str, data: Mapping[str, Any]) -> set[str] | None:
-        """Return the entities that a call is for; None if that cannot be known."""
-        if domain not in _WRITE_NOTHING and is_template(
-            [data.get(k) for k in _ENTITY_KEYS] if domain in _TARGETED else data
-        ):
-            return None
-        selection = {key: list(_ids(data.get(key))) for key in SELECTION_KEYS}
-        if not any(selection.values()):
-            return set()
-        named = {*selection.pop(ATTR_ENTITY_ID), *_ids(data.get("group_members"))}
-        if ENTITY_MATCH_ALL in named:
-            return self._all(domain)
+    def _script(self, name: str) -> str:
+        """Return the entity of the script that a service of scripts runs."""
         registry = er.async_get(self.hass)
-        ids = {er.async_resolve_entity_id(registry, one) or one for one in named}
-        ids.discard(ENTITY_MATCH_NONE)
-        if not any(selection.values()):
-            return ids
-        selected = target.async_extract_referenced_entity_ids(
-            self.hass, target.TargetSelection(selection), primary_entities_only=False
+        found = registry.async_get_entity_id("script", "script", name)
+        return found or f"script.{name}"
+
+    def _targets(self, domain: str, data: Mapping[str, Any]) -> tuple[set[str], bool]:
+        """Return the entities that a call is for, and whether it is for others too."""
+        named = {key: set(flattened(data.get(key))) for key in SELECTION_KEYS}
+        own = named.pop(ATTR_ENTITY_ID) | set(flattened(data.get("group_members")))
+        others = domain not in _WRITE_NOTHING and is_template(
+            [data.get(key) for key in _ENTITY_KEYS]
         )
-        return ids | selected.referenced | selected.indirectly_referenced
+        self._known = self._known and not others
+        every = ENTITY_MATCH_ALL in own
+        registry = er.async_get(self.hass)
+        ids = {
+            er.async_resolve_entity_id(registry, one) or one
+            for one in own - {ENTITY_MATCH_ALL, ENTITY_MATCH_NONE}
+        }
+        if every and domain in _TARGETED - {HOMEASSISTANT_DOMAIN}:
+            ids |= set(self.hass.states.async_entity_ids(domain))
+        elif every:
+            self._known = False
+        if any(named.values()):
+            ids |= self._in_places(domain, named)
+        return ids, others or every
 
-    def _all(self, domain: str) -> set[str] | None:
-        """Return every entity of a domain, and the domain itself."""
-        if domain not in _TARGETED or domain == "homeassistant":
-            return None
-        self._written.add(all_of_domain(domain))
-        return set(self.hass.states.async_entity_ids(domain))
+    def _in_places(self, domain: str, named: Mapping[str, set[str]]) -> set[str]:
+        """Return the entities of areas, devices and the like, as far as a domain acts."""
+        selected = target.async_extract_referenced_entity_ids(
+            self.hass,
+            target.TargetSelection({key: list(ids) for key, ids in named.items()}),
+            expand_group=False,
+            primary_entities_only=False,
+        )
+        found = selected.referenced | selected.indirectly_referenced
+        if domain not in _TARGETED - {HOMEASSISTANT_DOMAIN}:
+            return found
+        return {each for each in found if split_entity_id(each)[0] == domain}
 
 
-def _ids(value: Any) -> Iterator[str]:
-    """Yield ids however they were written: one, several, or with commas."""
-    for one in value if isinstance(value, list | tuple | set) else (value,):
-        if isinstance(one, str):
-            yield from (part for each in one.split(",") if (part := each.strip()))
+def _state_set(state: State) -> str:
+    """Return the state that a scene sets; a position says more than the word does."""
+    positions = ("current_position", "current_tilt_position")
+    if any(state.attributes.get(name) for name in positions):
+        return "open"
+    return state.state

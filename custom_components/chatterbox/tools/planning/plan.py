@@ -1,6 +1,7 @@
 """What is known of a call before it runs."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -11,6 +12,7 @@ from ..dispatch.limits import CallPlan, DispatchOptions
 from ..naming import unwrap
 from ..resources import Footprint
 from ..services.tool import ResolvedInput, ServiceTool
+from .effects import written_itself
 from .footprint import footprint_of, is_undeclared
 from .habits import WatchedCall, async_get_habits
 
@@ -63,6 +65,7 @@ def plan_call(
         deadline=options.deadlines.get(key, options.deadline),
         goes_on=isinstance(inner, ServiceTool | llm.ActionTool),
         watch=watch,
+        written_by=partial(written_itself, hass),
         integrations=_capped(hass, inner, footprint, options.integration_caps),
     )
 
