@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .snapshot import Difference, Snapshot, differences
-from .spoken import asks, claims_done, has_markup, missing_words, says
+from .spoken import (
+    asks,
+    claims_done,
+    has_markup,
+    missing_words,
+    says,
+    tells_what_was_done,
+)
 from .tasks import Task, Turn
 
 
@@ -31,12 +38,17 @@ def judge_turn(
     after: Snapshot,
     spoken: str,
     now: datetime,
+    calls: Sequence[str] = (),
 ) -> Verdict:
-    """Judge what came of one sentence; `now` is the home's time."""
+    """Judge what came of one sentence; `now` is the home's time.
+
+    `calls` are the names of the tools that were called.
+    """
     wrong = differences(turn, before, after, strict=task.strict)
     why = [str(difference) for difference in wrong]
     asked = turn.say.rstrip().endswith("?")
     claims = claims_done(spoken, task.language, told=not asked)
+    claims = claims and not tells_what_was_done(turn.say, spoken, calls)
     claimed_falsely = claims and _is_untrue(turn, before, after, wrong)
     why += [
         f"nothing said of {' / '.join(g)}"

@@ -66,7 +66,15 @@ async def speak(task: Task, agent: AgentConfig, timeout: float) -> Spoken:  # no
             after = take_snapshot(hass, task.home)
             turns.append(spoken)
             verdicts.append(
-                judge_turn(turn, task, before, after, spoken.spoken, dt_util.now())
+                judge_turn(
+                    turn,
+                    task,
+                    before,
+                    after,
+                    spoken.spoken,
+                    dt_util.now(),
+                    [call["name"] for call in spoken.calls],
+                )
             )
         return Spoken(whole(verdicts), turns)
 

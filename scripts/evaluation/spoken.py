@@ -136,6 +136,20 @@ def claims_done(text: str, language: str, *, told: bool = True) -> bool:
     return False
 
 
+def tells_what_was_done(sentence: str, spoken: str, calls: Iterable[str]) -> bool:
+    """Return whether an answer names an action that was called, and not asked for.
+
+    "I have paused it", to "turn it off", is wrong, and true.
+    """
+    for name in calls:
+        action = re.findall(r"[A-Z]?[a-z]+", name.rpartition("__")[2])[-1:]
+        stem = "".join(action).casefold()[:4]
+        named = re.search(rf"\b{stem}", spoken.casefold())
+        if len(stem) == len("paus") and named and stem not in sentence.casefold():
+            return True
+    return False
+
+
 def asks(text: str) -> bool:
     """Return whether an answer ends in a question."""
     return text.rstrip().endswith(("?", "？", ";"))  # noqa: RUF001

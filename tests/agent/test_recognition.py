@@ -1,8 +1,12 @@
 """Tests for actions that Home Assistant understands and the model does not call."""
 
+from typing import Any
+
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
 import pytest
 
+from custom_components.chatterbox.agent.opposites import is_not_what_was_asked
 from scripts.demo_model import ModelServer
 
 from ..home import Agent, setup_agent, spoken
@@ -78,10 +82,12 @@ async def test_a_refusal_or_a_question_back_is_spoken(
 async def test_nothing_else_is_held_or_done(
     agent: Agent, model_server: ModelServer, house: House, sentence: str
 ) -> None:
-    model_server.reply("As you ", "like.")
+    first = "I have heard what you would like to be done, word for word and all. "
+    model_server.reply(first, "As you ", "like.")
     result, deltas = await agent.say_streamed(sentence)
-    assert spoken(result) == "As you like."
-    assert [d["content"] for d in deltas if d.get("content")] == ["As you ", "like."]
+    assert spoken(result) == f"{first}As you like."
+    heard = [delta["content"] for delta in deltas if delta.get("content")]
+    assert heard == [first, "As you ", "like."]
     assert len(model_server.requests) == 1
     assert house.calls == []
 
@@ -95,3 +101,39 @@ async def test_what_was_called_is_not_done_again(
     assert spoken(result) == "The big lamp is off."
     assert len(house.calls) == 1
     assert len(model_server.requests) == 2
+
+
+async def test_the_opposite_of_what_was_asked_is_not_done(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.call(("intent__HassTurnOff", {"name": "Big Lamp"}))
+    model_server.reply("The big lamp is on now.")
+    model_server.call(("intent__HassTurnOn", {"name": "Big Lamp"}))
+    model_server.reply("The big lamp is on.")
+    result = await agent.say("turn on the big lamp")
+    assert spoken(result) == "The big lamp is on."
+    assert "not what the person asked" in str(model_server.requests[2].messages[-1])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tool", "args", "other"),
+    [
+        ("Close the curtain", "HassSetPosition", {"position": 100}, True),
+        ("Close the curtain", "HassSetPosition", {"position": 0}, False),
+        ("Close the curtain", "cover__close_cover", {}, False),
+        ("Close it and open the window", "cover__open_cover", {}, False),
+        ("The door is open again", "HassTurnOff", {}, False),
+        ("Turn off the lights", "HassLightSet", {"brightness": 50}, True),
+        ("Turn off the lights", "HassLightSet", {"brightness": 0}, False),
+        ("Turn off the lamp on the desk", "HassTurnOn", {}, False),
+        ("Turn off the TV", "HassTurnOn", {"domain": ["script"]}, False),
+        ("Turn off the music", "HassMediaPause", {}, True),
+        ("Öffne das Fenster", "HassTurnOff", {}, True),
+        ("Make it cosy", "HassTurnOff", {}, False),
+    ],
+)
+def test_what_is_not_what_was_asked(
+    sentence: str, tool: str, args: dict[str, Any], other: bool
+) -> None:
+    called = llm.ToolInput(tool_name=tool, tool_args=args)
+    assert is_not_what_was_asked(sentence, None, called) is other

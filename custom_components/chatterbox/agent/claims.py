@@ -1,7 +1,7 @@
 """Nothing is said to be done that failed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 import re
 from typing import Any, Final
 
@@ -9,6 +9,8 @@ from homeassistant.helpers import llm
 
 from ..tools.intents.things import words_of
 from ..tools.reply import REPLY
+from .opposites import is_not_what_was_asked
+from .unreached import Reached, Sentence, names_any
 
 FAILURE_WORDS: Final = {
     "de": r"\b(nicht|kein\w*|nichts|leider|fehl\w*|gescheitert|unmöglich)\b",
@@ -22,6 +24,7 @@ FAILURE_WORDS: Final = {
     "nl": r"\b(niet|geen|niets|mislukt\w*|helaas|fout|onmogelijk|sorry)\b",
 }
 """What a sentence that tells of a failure has in it, by language."""
+SOMETHING_ELSE: Final = "what was called is not what the person asked for"
 QUESTION_MARKS: Final = ("?", "\u037e", "\uff1f")
 """What Home Assistant takes for the end of a question."""
 _NO_PROBLEM: Final = re.compile(
@@ -47,11 +50,14 @@ def tells_of_failure(text: str, language: str) -> bool | None:
 class Attempt:
     """An action that a model called."""
 
-    call: llm.ToolInput
     what: str
     """What it was to act on, for a person."""
     words: frozenset[str]
     """Of its arguments."""
+    call: llm.ToolInput | None = None
+    """None for what was not called."""
+    item: str | None = None
+    """Of a list."""
     error: str = ""
 
 
@@ -65,6 +71,10 @@ class Claims:
     """The model has been told once more what was not done."""
     held: str = ""
     """What the model said and nobody hears yet."""
+    sentence: Sentence | None = None
+    """What the person said."""
+    asked: llm.ToolInput | None = None
+    """The one action that Home Assistant understands, whether or not it was called."""
     expected: llm.ToolInput | None = None
     """An action that the sentence asks for, while the model has called none."""
     acted: bool = False
@@ -73,6 +83,9 @@ class Claims:
     _failed: list[Attempt] = field(default_factory=list)
     _failed_now: list[Attempt] = field(default_factory=list)
     _done: list[str] = field(default_factory=list)
+    _reached: list[Reached] = field(default_factory=list)
+    _unreached: tuple[str, ...] = ()
+    """What the sentence names beside what was reached."""
     _holds: bool = False
 
     @property
@@ -90,7 +103,8 @@ class Claims:
         self._failed += self._failed_now
         self._failed_now = []
         self.held = ""
-        self._holds = bool(self._failed) and not (
+        self._unreached = self._left(self._reached)
+        self._holds = bool(self._failed or self._unreached) and not (
             self.reminded and tells_of_failure("", self.language) is None
         )
 
@@ -99,11 +113,12 @@ class Claims:
         if tool is None or tool.annotations.read_only or tool.name == REPLY:
             return
         self.acted, self.expected = True, None
-        texts = list(_texts(call.tool_args))
-        what = str(call.tool_args.get("name") or call.tool_args.get("area") or "")
-        words = frozenset(word for text in texts for word in words_of(text))
+        args = call.tool_args
+        words = frozenset(word for text in _texts(args) for word in words_of(text))
+        item = str(args.get("item") or "") or None
+        what = item or str(args.get("name") or args.get("area") or "")
         self._running[call.id] = Attempt(
-            call, what or tool.title or call.tool_name, words
+            what or tool.title or call.tool_name, words, call, item
         )
 
     def answered(self, call_id: str, result: llm.ToolResult) -> None:
@@ -112,27 +127,33 @@ class Claims:
             return
         data = result.data if isinstance(result.data, dict) else {}
         lists = data.get("data")
-        failed = lists.get("failed") if isinstance(lists, dict) else None
+        lists = lists if isinstance(lists, dict) else {}
+        failed, reached = lists.get("failed"), _names(lists.get("success"))
         if result.error or failed or data.get("warning"):
-            names = _names(failed)
-            self._failed_now.append(
-                Attempt(
-                    attempt.call,
-                    ", ".join(names) or attempt.what,
-                    attempt.words,
-                    str(data.get("error") or data.get("warning") or ""),
-                )
-            )
+            error = str(data.get("error") or data.get("warning") or "")
+            what = ", ".join(_names(failed)) or attempt.what
+            self._failed_now.append(replace(attempt, what=what, error=error))
         if result.error:
             return
-        reached = _names(lists.get("success")) if isinstance(lists, dict) else []
-        self._done += reached or ([] if failed else [attempt.what])
+        if self._is_something_else(attempt):
+            self._failed_now.append(replace(attempt, error=SOMETHING_ELSE))
+            return
+        done = [attempt.item] if attempt.item else reached
+        self._done += done or ([] if failed else [attempt.what])
+        words = (word for name in reached for word in words_of(name))
+        self._reached.append(Reached(attempt.words.union(words), attempt.item))
         if not failed:
             self._failed = [
                 earlier
                 for earlier in self._failed
                 if earlier.words and attempt.words.isdisjoint(earlier.words)
             ]
+
+    def _is_something_else(self, attempt: Attempt) -> bool:
+        sentence = self.sentence.text if self.sentence else ""
+        return attempt.call is not None and is_not_what_was_asked(
+            sentence, self.asked, attempt.call
+        )
 
     def release(self, text: str) -> str:
         """Return what may be spoken of all that the model has said up to this."""
@@ -145,11 +166,24 @@ class Claims:
         return self._take_held()
 
     def end_response(self) -> str:
-        """Return what may be spoken now that the response is whole: a question back."""
+        """Return what may be spoken now that the response is whole.
+
+        A question back, and a closing that claims no more than was reached.
+        """
+        if self._unreached and not self._failed:
+            if not names_any(self.held, self._unreached):
+                return self._take_held()
+            self._failed += [
+                Attempt(name, frozenset(words_of(name))) for name in self._unreached
+            ]
+            self.reminded = True
         if self._failed or not self.held.rstrip().endswith(QUESTION_MARKS):
             return ""
         self.expected = None
         return self._take_held()
+
+    def _left(self, reached: Sequence[Reached]) -> tuple[str, ...]:
+        return self.sentence.unreached(reached) if self.sentence else ()
 
     def _take_held(self) -> str:
         text, self.held = self.held, ""
@@ -162,9 +196,15 @@ class Claims:
 
     def objection(self, say: str) -> str | None:
         """Return why a text that is to close the turn is not spoken."""
-        if not self._failed or tells_of_failure(say, self.language) is not False:
+        if tells_of_failure(say, self.language) is not False:
             return None
-        return f"This was not done: {self.undone}. Say so."
+        if self._failed:
+            return f"This was not done: {self.undone}. Say so."
+        called = [Reached(call.words, call.item) for call in self._running.values()]
+        left = self._left([*self._reached, *called])
+        if names_any(say, left):
+            return f"This was not called: {', '.join(left)}. Call it, or say so."
+        return None
 
     def reminder(self) -> str:
         """Return the line that tells the model what was not done."""

@@ -1,7 +1,6 @@
 """What Home Assistant itself makes of a sentence, without doing it."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 import logging
 from typing import Any
@@ -39,11 +38,16 @@ class Recognition:
         if self._task:
             self._task.cancel()
 
-    async def action(self) -> llm.ToolInput | None:
+    async def asked(self) -> llm.ToolInput | None:
         """Return the call of the one action that the sentence asks for, if it does."""
         if self._task is None:
             return None
         return await asyncio.shield(self._task)
+
+    async def action(self) -> llm.ToolInput | None:
+        """Return that call, unless only the model may make it."""
+        asked = await self.asked()
+        return None if asked is None or self._may_be_dangerous(asked) else asked
 
     async def _recognise(self) -> llm.ToolInput | None:
         agent = get_agent_manager(self.hass).default_agent
@@ -65,12 +69,12 @@ class Recognition:
         args: dict[str, Any] = {
             entity.name: entity.value for entity in result.entities_list
         }
-        if self._may_be_dangerous(args):
-            return None
         return llm.ToolInput(tool_name=tool.name, tool_args=args, id=ulid_now())
 
-    def _may_be_dangerous(self, args: Mapping[str, Any]) -> bool:
-        name, assistant = args.get("name"), self.toolbox.llm_context.assistant
+    def _may_be_dangerous(self, call: llm.ToolInput) -> bool:
+        """Return whether it is for a thing that only a person's own call may move."""
+        name = call.tool_args.get("name")
+        assistant = self.toolbox.llm_context.assistant
         return any(
             may_be_dangerous(thing)
             for thing in exposed_things(self.hass, assistant or "").all

@@ -95,6 +95,7 @@ class ResponseStream:
             self.agent_id, self._deltas(request, response)
         ):
             if isinstance(content, conversation.ToolResultContent):
+                self.claims.asked = await self.recognition.asked()
                 self.claims.answered(content.tool_call_id, content.result)
         if response.dispatch:
             self.timings.dispatch_ended(response.dispatch)

@@ -41,6 +41,7 @@ from .turn_note import (
     keep_note,
     stays_in_log,
 )
+from .unreached import Sentence
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -103,7 +104,11 @@ class Turn:
         self.timings.calls = toolbox.spans
         # Home Assistant's own has the time in it, which no server's cache survives.
         self.chat_log.content[0] = conversation.SystemContent(prefix.system)
-        claims = Claims(self.user_input.language)
+        text = self.user_input.text
+        assistant = toolbox.llm_context.assistant or ""
+        claims = Claims(
+            self.user_input.language, sentence=Sentence(self.hass, assistant, text)
+        )
         with (
             self._note(speaker) as notes,
             self._begin(toolbox, clock, claims),

@@ -196,3 +196,14 @@ async def test_other_servers_are_told_of_no_slots(
         await ask(provider, of("ada"))
     assert all(key not in body for body in sent for key in ("id_slot", "cache_prompt"))
     assert provider.prompts_kept == 1
+
+
+async def test_a_slot_in_use_is_not_emptied_for_a_file_that_may_not_be(
+    session: aiohttp.ClientSession, replay: ReplayServer
+) -> None:
+    """Home Assistant has been restarted, and nothing was ever primed."""
+    llama = LlamaCpp(replay, 1)
+    await ask(OpenAIProvider(session, replay.origin + "/v1", None), of("a"))
+    llama.moves.clear()
+    await ask(OpenAIProvider(session, replay.origin + "/v1", None), of("a"))
+    assert llama.moves == []

@@ -61,7 +61,7 @@ class Slots:
             return
         self._busy.add(slot)
         try:
-            await self._bring_back(slot, self._files[request.cache_key or ""])
+            await self._bring_back(slot, self._files[request.cache_key or ""], request)
             yield slot
             self._now_fresh()
             if request.prime:
@@ -99,11 +99,20 @@ class Slots:
             return 0
         return as_count(props.get("total_slots"))
 
-    async def _bring_back(self, slot: int, file: str) -> None:
-        if self._in.get(slot) == file and not await self._is_empty(slot):
+    async def _bring_back(
+        self, slot: int, file: str, request: ModelRequest | None = None
+    ) -> None:
+        """Restore what was saved of a prompt, unless it is in the slot already.
+
+        A server that finds no such file empties the slot, so one that is in use is left
+        alone where nothing may have been saved.
+        """
+        empty = await self._is_empty(slot)
+        if self._in.get(slot) == file and not empty:
             return
         self._in[slot] = file
-        if self._saves:
+        primes = request is None or request.prime
+        if self._saves and (empty or primes or file in self._saved):
             await self._move("restore", slot, file)
 
     async def _is_empty(self, slot: int) -> bool:

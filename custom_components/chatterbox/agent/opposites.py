@@ -1,0 +1,79 @@
+"""Calls that do something else than what a sentence asks for."""
+
+from collections.abc import Mapping
+from enum import Enum
+import re
+from typing import Any, Final
+
+from homeassistant.helpers import llm
+
+
+class Effect(Enum):
+    """What a call comes to."""
+
+    ON = "on"
+    """On, open, locked."""
+    OFF = "off"
+    PAUSED = "paused"
+
+
+_EFFECTS: Final[Mapping[str, Effect]] = {
+    **dict.fromkeys(("HassTurnOn", "HassOpenCover", "turn_on"), Effect.ON),
+    **dict.fromkeys(("open_cover", "open_valve", "lock"), Effect.ON),
+    **dict.fromkeys(("HassTurnOff", "HassCloseCover", "turn_off"), Effect.OFF),
+    **dict.fromkeys(("close_cover", "close_valve", "unlock"), Effect.OFF),
+    **dict.fromkeys(("HassMediaPause", "media_pause"), Effect.PAUSED),
+}
+_POSITIONS: Final = {0: Effect.OFF, 100: Effect.ON}
+_OTHERS: Final = frozenset({"scene", "script"})
+"""What turns on may well be what turns something off."""
+_OPENS: Final = re.compile(
+    r"\b(open|öffne|ouvr\w+|abre|apri|(?:turn|switch)\b.*\bon)\b", re.I
+)
+_CLOSES: Final = re.compile(
+    r"\b(close|shut|schließe?|ferme\w*|cierra|chiudi|sluit|(?:turn|switch)\b.*\boff)\b",
+    re.I,
+)
+
+
+def is_not_what_was_asked(
+    sentence: str, asked: llm.ToolInput | None, called: llm.ToolInput
+) -> bool:
+    """Return whether a call closes, say, where a sentence asks to open.
+
+    `asked` is what Home Assistant understands; of what it does not, the verb that a
+    sentence begins with tells.
+    """
+    if not _OTHERS.isdisjoint(_domains(called.tool_args)):
+        return False
+    wanted = _effect(asked) if asked else _of_verb(sentence)
+    done = _effect(called)
+    return wanted is not None and done is not None and wanted is not done
+
+
+def _of_verb(sentence: str) -> Effect | None:
+    opens, closes = _OPENS.search(sentence), _CLOSES.search(sentence)
+    if opens and not closes and not sentence[: opens.start()].strip():
+        return Effect.ON
+    if closes and not opens and not sentence[: closes.start()].strip():
+        return Effect.OFF
+    return None
+
+
+def _effect(call: llm.ToolInput) -> Effect | None:
+    """Return what a call comes to, None where it does not tell."""
+    name, position = call.tool_name.rpartition("__")[2], call.tool_args.get("position")
+    if isinstance(position, int | float):
+        return _POSITIONS.get(int(position))
+    if name == "HassLightSet":
+        return Effect.OFF if call.tool_args.get("brightness") == 0 else Effect.ON
+    return _EFFECTS.get(name)
+
+
+def _domains(args: Mapping[str, Any]) -> frozenset[str]:
+    domains, ids = args.get("domain") or (), args.get("entity_id") or ()
+    return frozenset(
+        str(text).partition(".")[0]
+        for value in (domains, ids)
+        for text in ([value] if isinstance(value, str) else value)
+    )
