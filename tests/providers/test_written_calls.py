@@ -26,7 +26,8 @@ from .asking import ask, calls, reason, request, said
 
 def read(*pieces: str) -> tuple[str, list[tuple[str, Any]]]:
     """Return what is said and called."""
-    reader = WrittenCallReader({"on", "off", "home__light"})
+    tools = {"on": {"x"}, "off": set[str](), "home__light": {"x", "y"}}
+    reader = WrittenCallReader(tools, parameters=tools)
     found = [part for piece in pieces for part in reader.feed(piece)]
     found += reader.end()
     return (
@@ -122,6 +123,9 @@ CALLS = [
     pytest.param(
         f"Use this command:\n\n{ON}", "Use this command", BOTH[:1], id="announced"
     ),
+    pytest.param(
+        'Use `on`:\n```json\n{"x": 1}\n```', "Use `on`:\n", BOTH[:1], id="arguments"
+    ),
     pytest.param("[TOOL_CALLS]It is on.", "It is on.", [], id="token-alone"),
     pytest.param(
         '{"name": "light", "arguments": {}}',
@@ -149,6 +153,8 @@ TEXTS = [
     "<tool_call>none</tool_call>",
     "a < b, `c`, ``d``",
     "on and off",
+    'Use `off`:\n```json\n{"x": 1}\n```',
+    'Use `on` or `off`:\n```json\n{"x": 1}\n```',
     "on (and off)",
     "on(1)",
     "on(x=y)",

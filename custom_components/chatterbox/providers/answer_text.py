@@ -16,7 +16,9 @@ class AnswerText:
     def __init__(self, request: ModelRequest, calls: CallMaker) -> None:
         self._text = TextSplitter()
         self._written = WrittenCallReader(
-            tools_in_text(request), Outside(request).names
+            tools_in_text(request),
+            Outside(request).names,
+            {t.name: t.parameters.get("properties", {}) for t in request.tools},
         )
         self._calls = calls
 

@@ -54,6 +54,8 @@ class Forms:
     """Returns the tool that a name means, None if it must not be called."""
     json_ended: Callable[[int], bool]
     """Tells whether the JSON has ended that begins there."""
+    announced: Callable[[Any], str | None]
+    """Returns the tool that was named before a value, if they are its arguments."""
 
     def read(self, text: str, at: int) -> Reading:
         """Read what begins there."""
@@ -78,7 +80,10 @@ class Forms:
         except ValueError, RecursionError:
             return [], len(text)
         if name is None:
-            return calls_in(value, self.resolve), end
+            calls = calls_in(value, self.resolve)
+            if not calls and (tool := self.announced(value)):
+                calls = [WrittenCall(tool, value)]
+            return calls, end
         tool = self.resolve(name)
         return ([WrittenCall(tool, value)] if tool else []), end
 

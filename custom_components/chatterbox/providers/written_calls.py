@@ -6,9 +6,9 @@ Qwen2.5-Coder on llama.cpp; the other forms are those of models' own templates.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 import re
-from typing import Final
+from typing import Any, Final
 
 from .base import TextDelta
 from .call_forms import LONGEST_OPENING, OPENERS, OPENING, SPECIAL, Forms
@@ -17,6 +17,8 @@ from .json_end import JsonScanner
 
 MAX_HELD: Final = 32 * 2**10
 """Characters that are held back for a call; no sensible one is longer."""
+_ANNOUNCEMENT: Final = 200
+"""Characters before arguments in which their tool is named."""
 _CLOSED: Final = re.compile(r"(?:```|</tool_call>)\s*$")
 _ANNOUNCED: Final = re.compile(r":\s*\n\s*(?=[{\[])")
 _FIRST_WORD: Final = re.compile(r"\s*([A-Za-z_][\w.-]*)(.?)", re.DOTALL)
@@ -41,6 +43,7 @@ class WrittenCallReader:
         self,
         tool_names: Collection[str],
         named_outside: Callable[[str], bool] = nothing_outside,
+        parameters: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         """Take the names of the tools that were offered, and what tells of each.
 
@@ -50,9 +53,15 @@ class WrittenCallReader:
         self._tools = {_bare(n): n for n in tool_names if bare[_bare(n)] == 1}
         self._tools |= {name: name for name in tool_names}
         self._named_outside = named_outside
+        self._parameters = parameters or {}
         self._forms = Forms(
-            names=self._tools, resolve=self._resolve, json_ended=self._json_ended
+            names=self._tools,
+            resolve=self._resolve,
+            json_ended=self._json_ended,
+            announced=self._announced,
         )
+        self._said = ""
+        """The last of what was spoken."""
         self._held = ""
         self._scanner: JsonScanner | None = None
         """How far the JSON is read that the held text is taken to begin with."""
@@ -146,6 +155,17 @@ class WrittenCallReader:
             return None
         return tool
 
+    def _announced(self, value: Any) -> str | None:
+        """Return the one tool that was just named and has all these for parameters."""
+        words = set(re.findall(r"[\w-]+", self._said))
+        named = {tool for name, tool in self._tools.items() if name in words}
+        if len(named) != 1 or not isinstance(value, dict) or not value:
+            return None
+        tool = named.pop()
+        if value.keys() - set(self._parameters.get(tool, ())):
+            return None
+        return self._resolve(tool)
+
     def _speak(self, length: int) -> Iterator[TextDelta]:
         text, self._held = self._held[:length], self._held[length:]
         self._scanner = None
@@ -154,6 +174,7 @@ class WrittenCallReader:
         self._spoke = True
         for token in SPECIAL:
             text = text.replace(token, "")
+        self._said = (self._said + text)[-_ANNOUNCEMENT:]
         if text:
             yield TextDelta(text)
 

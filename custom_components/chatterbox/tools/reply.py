@@ -35,7 +35,7 @@ class ReplyTool(llm.Tool):
     description = (
         "Ends the turn. Call it beside the last actions, in the same response: `say` is"
         " spoken if all succeed, else you get the results. Not for what you have yet to"
-        " read. Word what takes time as begun: 'The blind is closing.'"
+        " read. Word what takes time as begun, not as done."
     )
     parameters = probatio.Schema(
         {
