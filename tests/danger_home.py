@@ -1,6 +1,8 @@
 """A house with locks, a garage, a valve, an alarm and a siren, and who lives in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.components import conversation
@@ -188,9 +190,16 @@ class Danger:
 
 
 async def make_danger(
-    hass: HomeAssistant, model_server: ModelServer, **options: Any
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    *,
+    scripts: Mapping[str, Any] = MappingProxyType({}),
+    **options: Any,
 ) -> Danger:
-    """Furnish the house, and let an agent with all its actions live in it."""
+    """Furnish the house, and let an agent with all its actions live in it.
+
+    `scripts` are more of them, by id.
+    """
     house = await make_house(
         hass, "lock", "switch", "valve", "siren", "alarm_control_panel"
     )
@@ -222,7 +231,12 @@ async def make_danger(
     assert await async_setup_component(
         hass,
         "script",
-        {"script": {key: {"sequence": steps} for key, steps in SCRIPTS.items()}},
+        {
+            "script": {
+                **{key: {"sequence": steps} for key, steps in SCRIPTS.items()},
+                **scripts,
+            }
+        },
     )
     assert await async_setup_component(
         hass,

@@ -28,7 +28,11 @@ _CODE: Final = re.compile(
     r"\\+(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2}))"
 )
 _ESCAPE: Final = re.compile(r"\\+[nrtbfv0/\"']")
-_NAMED: Final = re.compile(r"""name\\*["']?\s*:\s*\\*["']?([a-zA-Z0-9_-]+)""")
+_CALLED: Final = re.compile(
+    r"""(?:name|function|tool)\\*["']?\s*[:=]\s*\\*["']?([\w.-]+)"""
+    r"""|([\w.-]+)(?:\(|\s{0,20}(?:\{|\[\s?(?:CALL_ID|ARGS)|<\s?arg_key))"""
+)
+"""A name where something looks as a call, in any of the forms that are read."""
 _LONG: Final = 6
 """Letters of a name that is found with anything between them; a shorter one is a word."""
 
@@ -57,7 +61,7 @@ class Outside:
             texts = list(map(decoded, self._texts()))
             self._read = [f" {' '.join(_words(text))} " for text in texts]
             self._squeezed = [words.replace(" ", "") for words in self._read]
-        if tool in self._named:
+        if not {tool, tool.rpartition("__")[2]}.isdisjoint(self._named):
             return True
         words = _words(decoded(tool))
         name = "".join(words)
@@ -72,7 +76,9 @@ class Outside:
                     pass
                 case SystemMessage(text):
                     # Instructions name tools, and names of things stand among them.
-                    self._named.update(_NAMED.findall(decoded(text)))
+                    for found in _CALLED.finditer(decoded(text)):
+                        name = (found[1] or found[2]).removesuffix(".call")
+                        self._named.update({name, name.rpartition("__")[2]})
                 case ToolResultMessage(_, name, content):
                     # Our own words for a failure name the tool.
                     for ours in (f"{name} failed", f"There is no tool named {name}"):

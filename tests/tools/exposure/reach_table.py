@@ -17,7 +17,7 @@ BEGIN: Final = "<!-- reach: begin -->\n"
 END: Final = "<!-- reach: end -->\n"
 
 
-def _cases(test: object) -> int:
+def cases(test: object) -> int:
     """Return how many cases a test is run for."""
     number = 1
     for mark in getattr(test, "pytestmark", ()):
@@ -32,29 +32,29 @@ def tried() -> Mapping[str, int]:
         "ids, names, aliases, areas, floors, devices, labels; in targets, fields, values": (
             len(test_exposure.ATTEMPTS)
         ),
-        "`all` for a target": _cases(test_exposure.test_all_is_nobody),
-        "templates in arguments": _cases(
+        "`all` for a target": cases(test_exposure.test_all_is_nobody),
+        "templates in arguments": cases(
             test_exposure.test_template_text_is_never_rendered
         ),
         "texts that a script's templates would take apart": (
-            _cases(test_attacks.test_a_scripts_text_is_no_target)
-            + _cases(checked.test_a_script_of_assist_is_no_way_out)
+            cases(test_attacks.test_a_scripts_text_is_no_target)
+            + cases(checked.test_a_script_of_assist_is_no_way_out)
         ),
         "areas, floors, devices, labels with hidden siblings": (
-            len(attacks.PLACES) + _cases(checked.test_places_of_a_script_of_assist)
+            len(attacks.PLACES) + cases(checked.test_places_of_a_script_of_assist)
         ),
         "groups with hidden members, in values and by Assist's intents": (
             len(attacks.GROUPS)
-            + _cases(checked.test_a_group_stands_for_its_exposed_members)
+            + cases(checked.test_a_group_stands_for_its_exposed_members)
         ),
         "escaped addresses of cameras, Home Assistant's API, files": (
             len(attacks.ADDRESSES)
         ),
         "paths and addresses of the home in plain texts": 2 * len(attacks.PLAIN_TEXTS),
-        "errors that tell hidden from missing": _cases(
+        "errors that tell hidden from missing": cases(
             checked.test_hidden_and_missing_are_one
         ),
-        "what the user who speaks may not do": _cases(
+        "what the user who speaks may not do": cases(
             checked.test_intents_have_the_users_rights
         )
         + 4,

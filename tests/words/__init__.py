@@ -1,0 +1,1 @@
+"""Tests for words from outside, which are data."""

@@ -1,0 +1,17 @@
+"""The page on safety says what the tests try."""
+
+from tests.tools.exposure.reach_table import PAGE
+
+from .words_table import page_with_table, tried
+
+
+def test_the_table_is_current() -> None:
+    """Each case in it is a test."""
+    page = PAGE.read_text()
+    assert page_with_table(page) == page
+
+
+def test_enough_is_tried() -> None:
+    """At least sixty whole turns with a model that obeys, and no kind is empty."""
+    assert sum(list(tried().values())[:3]) >= 60
+    assert all(tried().values())
