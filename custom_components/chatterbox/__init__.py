@@ -10,6 +10,11 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
+from .agent.foresight.home import (
+    async_forget_learnt,
+    async_load_learnt,
+    async_tidy_learnt,
+)
 from .agent.priming import Primer
 from .agent.turn_log import async_get_turns
 from .const import CONF_PROVIDER, DOMAIN
@@ -39,6 +44,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     await async_get_seen_features(hass).async_load()
     await async_get_habits(hass).async_load()
+    await async_load_learnt(hass)
     async_setup_websocket(hass)
     async_fire_turns(hass)
     # The logbook takes its words from what is loaded.
@@ -81,6 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_use_in_pipeline(hass, entry)
     async_tell_of_policy(hass, entry)
+    async_tidy_learnt(hass)
     # After the line above, which changes the entry and must not reload it.
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     async_offer_responses(hass, entry)
@@ -104,6 +111,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
     if not hass.config_entries.async_entries(DOMAIN):
         await async_get_seen_features(hass).async_remove()
         await async_get_habits(hass).async_remove()
+    await async_forget_learnt(hass, entry)
 
 
 async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:

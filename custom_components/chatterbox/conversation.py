@@ -14,6 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.chat_log import async_say
 from .agent.faults import TurnFault
+from .agent.foresight.ready import Readiness
 from .agent.options import AgentOptions
 from .agent.priming import Primed, should_prime
 from .agent.prompt import build_prefix
@@ -28,8 +29,11 @@ from .data import ChatterboxConfigEntry
 from .entity import agent_device
 from .health import ServerHealth
 from .tools.api import ChatterboxAPI
+from .tools.cache.home import DATA_TOOL_CACHE
 from .tools.cache.policy import CacheOptions
+from .tools.look_ahead import ToolLookAhead
 from .tools.reply import Reply
+from .tools.toolbox import Toolbox
 
 _BUSY: tuple[type[Exception], ...] = tuple(
     filter(None, [getattr(conversation, "ConversationBusyError", None)])
@@ -63,6 +67,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         self._entry = entry
         self._options = AgentOptions.from_subentry(subentry.data, subentry.subentry_id)
         self._cache_options = CacheOptions.from_entry(subentry.data, entry.options)
+        self._readiness = Readiness(subentry.subentry_id)
         self._attr_unique_id = subentry.subentry_id
         self._attr_device_info = agent_device(subentry)
         if self._options.llm_hass_api or self._options.services:
@@ -213,17 +218,19 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
     @override
     async def async_prepare(self, language: str | None = None) -> None:
         """Get ready while the person still speaks."""
-        await self._async_prime()
+        toolbox = await self._async_prime()
+        await self._async_refresh(toolbox)
         await self._entry.runtime_data.primer.async_connect()
 
     @property
     def _primes(self) -> bool:
         return should_prime(self._options.priming, self._entry.data[CONF_URL])
 
-    async def _async_prime(self) -> None:
+    async def _async_prime(self) -> Toolbox:
         """Build the prompt and the tools, and have the server read them if it should_prime.
 
-        What Home Assistant loads for the first time is loaded by this too.
+        What Home Assistant loads for the first time is loaded by this too. Returns the
+        tools, which are nobody's.
         """
         nobody = conversation.ConversationInput(
             text="",
@@ -241,9 +248,19 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             prefix = build_prefix(self.hass, self._options, toolbox)
         except TemplateError:
             # The turn says so.
-            return
+            return toolbox
         if self._primes:
             self._entry.runtime_data.primer.prime(Primed(self._options, prefix))
+        return toolbox
+
+    async def _async_refresh(self, toolbox: Toolbox) -> None:
+        """Fetch anew, in the background, what is asked for at this hour."""
+        cache = self.hass.data.get(DATA_TOOL_CACHE)
+        if self._options.foresight and cache is not None:
+            toolbox.guard.options = self._options.danger
+            await self._readiness.async_refresh(
+                ToolLookAhead.of(toolbox, cache, self._cache_options)
+            )
 
 
 def _result(

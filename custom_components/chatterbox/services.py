@@ -17,6 +17,7 @@ from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util.json import JsonObjectType
 import probatio as vol
 
+from .agent.foresight.learnt import async_get_learnt
 from .agent.turn_log import KEPT_TURNS, async_get_turns
 from .const import DOMAIN
 from .forms.choices import async_api_tools
@@ -131,8 +132,12 @@ async def _get_turns(call: ServiceCall) -> ServiceResponse:
 
 
 async def _clear_cache(call: ServiceCall) -> ServiceResponse:
-    """Drop everything; returns how much it was, and to an admin what."""
+    """Drop everything; returns how much it was, and to an admin what.
+
+    Which words went with which calls is forgotten, too.
+    """
     cache = _cache(call)
+    async_get_learnt(call.hass).clear()
     doomed = cache.entries.all()
     cache.clear()
     return await _async_removed(call, cache, doomed)

@@ -10,6 +10,7 @@ from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL, CONF_PROMPT
 from ..const import (
     CONF_CONTEXT_TOKENS,
     CONF_EXTRA_BODY,
+    CONF_FORESIGHT,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
     CONF_PLAIN_SPEECH,
@@ -70,6 +71,8 @@ class AgentOptions:
     """Whether markup and the like are taken out of what a satellite says."""
     preface: bool = True
     """Whether something is said before a slow tool."""
+    foresight: bool = True
+    """Whether reads that a sentence foreshadows are looked up beside it."""
     priming: Priming = Priming.AUTO
     thinking: Thinking = Thinking.OFF
     retention: Retention = Retention.SERVER
@@ -115,6 +118,7 @@ class AgentOptions:
             reply=data.get(CONF_REPLY, True),
             plain_speech=data.get(CONF_PLAIN_SPEECH, True),
             preface=data.get(CONF_PREFACE, True),
+            foresight=data.get(CONF_FORESIGHT, True),
             priming=Priming(data.get(CONF_PRIMING, Priming.AUTO)),
             thinking=Thinking(data.get(CONF_THINKING, Thinking.OFF)),
             retention=Retention(data.get(CONF_RETENTION, Retention.SERVER)),

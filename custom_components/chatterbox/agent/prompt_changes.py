@@ -31,7 +31,7 @@ SERVICES: Final = (
 
 @callback
 def async_when_idle(
-    hass: HomeAssistant, act: Callable[[], Awaitable[None]]
+    hass: HomeAssistant, act: Callable[[], Awaitable[object]]
 ) -> CALLBACK_TYPE:
     """Await `act` at the start and after changes, until what is returned is called."""
     cancel_timer: CALLBACK_TYPE | None = None

@@ -9,6 +9,7 @@ import time
 
 from ..tools.call_span import CallSpan
 from ..tools.reply import REPLY
+from .foresight.foreseen import Foreseen
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -120,6 +121,8 @@ class TurnTimings:
     speeches: list[SpeechSpan] = field(default_factory=list)
     ttfs: float | None = None
     """Seconds to the first spoken character."""
+    foreseen: list[Foreseen] = field(default_factory=list)
+    """What was looked up before the model was asked, and shown to it."""
     primed: bool | None = None
     """Whether the server had read the prompt before the turn; None if nobody knows."""
     confirmation_time: float | None = None
@@ -250,6 +253,16 @@ class TurnTimings:
         """Seconds in which tools ran while the model was still answering."""
         models, runs = self._while(self.model_calls), self._running()
         return length(models) + length(runs) - length([*models, *runs])
+
+    @property
+    def foreseen_used(self) -> int:
+        """How many results that were foreseen went into the answer."""
+        return sum(foreseen.used is True for foreseen in self.foreseen)
+
+    @property
+    def foreseen_wasted(self) -> int:
+        """How many did not, as far as can be told."""
+        return sum(foreseen.used is False for foreseen in self.foreseen)
 
     @property
     def uncovered(self) -> float:

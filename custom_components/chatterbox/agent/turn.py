@@ -16,6 +16,7 @@ from ..providers.base import LLMProvider
 from ..tools.api import ChatterboxAPI
 from ..tools.cache.home import DATA_TOOL_CACHE
 from ..tools.cache.policy import CacheOptions
+from ..tools.confirmation.pending import async_get_confirmations
 from ..tools.dispatch.call_record import TaskOwner
 from ..tools.dispatch.dispatcher import OrderedDispatcher, async_take_report
 from ..tools.durations import ToolDurations
@@ -25,6 +26,7 @@ from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
 from .claims import Claims
 from .confirming import Confirming
 from .faults import TurnFault
+from .foresight.foresee import LEFT_OUT, Foresight, async_foresight
 from .loop import AgenticLoop
 from .options import AgentOptions
 from .preface import Preface
@@ -109,12 +111,13 @@ class Turn:
         claims = Claims(
             self.user_input.language, sentence=Sentence(self.hass, assistant, text)
         )
+        confirming = self._confirming(toolbox, speaker)
         with (
-            self._note(speaker) as notes,
             self._begin(toolbox, clock, claims),
+            closing(self._foresight(toolbox, speaker)) as foresight,
+            self._note(speaker, await foresight.lines()) as notes,
             closing(Recognition(self.hass, self.user_input, toolbox)) as recognition,
         ):
-            confirming = self._confirming(toolbox, speaker)
             loop = AgenticLoop(
                 options=self.options,
                 agent_id=self.agent_id,
@@ -139,8 +142,12 @@ class Turn:
             recognition.start()
             preparing.end()
             self.asked = True
+            self.timings.foreseen = foresight.shown
+            said = len(self.chat_log.content)
             fault = await loop.run()
             finishing = self.timings.begin(OwnWork.FINISH)
+            if fault is None:
+                await foresight.learn(self.chat_log.content[said:])
         finishing.end()
         self.reply = loop.reply
         return fault
@@ -174,6 +181,24 @@ class Turn:
             cache_options=self.cache_options,
             durations=self.durations,
         )
+
+    def _foresight(self, toolbox: Toolbox, speaker: Speaker) -> Foresight:
+        """Begin to look up what the sentence foretells, unless it answers a question."""
+        foresight = async_foresight(
+            self.hass,
+            self.owner,
+            toolbox,
+            cache=self.hass.data.get(DATA_TOOL_CACHE),
+            options=self.cache_options,
+            durations=self.durations,
+            agent=self.options.key if self.options.foresight else None,
+            person=speaker.user.id if speaker.user and speaker.name else None,
+            sentence=self.user_input.text,
+        )
+        confirmations = async_get_confirmations(self.hass)
+        if not confirmations.is_asked(self.chat_log.conversation_id):
+            foresight.start()
+        return foresight
 
     def _confirming(self, toolbox: Toolbox, speaker: Speaker) -> Confirming:
         """Let the tools of the turn ask the person who speaks."""
@@ -216,8 +241,13 @@ class Turn:
         )
 
     @contextmanager
-    def _note(self, speaker: Speaker) -> Iterator[Mapping[datetime, str]]:
-        """Give the notes with one for what was said, unless the turn is dropped."""
+    def _note(
+        self, speaker: Speaker, foreseen: list[str]
+    ) -> Iterator[Mapping[datetime, str]]:
+        """Give the notes with one for what was said, unless the turn is dropped.
+
+        What was `foreseen` is for this turn only.
+        """
         notes, chat_log = async_get_notes(self.hass), self.chat_log
         said = keep_note(
             chat_log,
@@ -226,6 +256,7 @@ class Turn:
             more=(
                 chat_log.extra_system_prompt,
                 async_take_report(self.hass, chat_log.conversation_id),
+                *foreseen,
             ),
         )
         kept = notes.of(chat_log.conversation_id)
@@ -236,6 +267,8 @@ class Turn:
             if not stays_in_log(chat_log):
                 notes.drop(chat_log.conversation_id, said)
             raise
+        finally:
+            notes.shorten(chat_log.conversation_id, said, foreseen, LEFT_OUT)
 
     async def _async_preface(self, toolbox: Toolbox) -> Preface | None:
         """Return what is said before a slow tool, if the user wants that."""

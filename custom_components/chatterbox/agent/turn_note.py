@@ -147,6 +147,20 @@ class TurnNotes:
         notes[content.created] = note
 
     @callback
+    def shorten(
+        self,
+        conversation_id: str,
+        content: conversation.UserContent,
+        lines: Iterable[str],
+        instead: str,
+    ) -> None:
+        """Put one line in the place of some of a note's, if it is still kept."""
+        notes = self._by_conversation.get(conversation_id, {})
+        shown = "\n".join(lines).translate(_BRACKETS)
+        if shown and content.created in notes:
+            notes[content.created] = notes[content.created].replace(shown, instead)
+
+    @callback
     def drop(self, conversation_id: str, content: conversation.UserContent) -> None:
         """Forget the note of a turn that Home Assistant drops from the log."""
         notes = self._by_conversation.get(conversation_id, {})

@@ -39,6 +39,7 @@ from ..const import (
     CONF_CACHED_TOOLS,
     CONF_DANGER_POLICY,
     CONF_EXTRA_BODY,
+    CONF_FORESIGHT,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
     CONF_PLAIN_SPEECH,
@@ -242,6 +243,7 @@ def _speed_fields(_choices: Choices) -> VolDictType:
     return {
         vol.Required(CONF_REPLY, default=True): BooleanSelector(),
         vol.Required(CONF_PREFACE, default=True): BooleanSelector(),
+        vol.Required(CONF_FORESIGHT, default=True): BooleanSelector(),
         vol.Required(CONF_PRIMING, default=Priming.AUTO): SelectSelector(
             SelectSelectorConfig(
                 options=list(Priming),

@@ -596,6 +596,10 @@ class ChatterboxTimelineCard extends HTMLElement {
       lines.push(make("li", { class: "plain" },
         this._say("confirmation_time", { time: this._seconds(turn.confirmation_time) })));
     }
+    if (turn.foreseen) {
+      lines.push(make("li", { class: "plain" }, this._say("foreseen",
+        { count: turn.foreseen, used: turn.foreseen_used, wasted: turn.foreseen_wasted })));
+    }
     if (turn.primed !== null && turn.primed !== undefined) {
       lines.push(make("li", { class: "plain" }, this._say(turn.primed ? "prompt_warm" : "prompt_cold")));
     }

@@ -20,6 +20,6 @@ class ToolDurations:
         """Remember a call that succeeded."""
         self._seconds.setdefault(name, deque(maxlen=RECENT)).append(seconds)
 
-    def is_slow(self, name: str) -> bool:
-        """Return whether even the fastest of the recent calls was slow."""
-        return min(self._seconds.get(name, ()), default=0.0) > SLOW
+    def is_slow(self, name: str, seconds: float = SLOW) -> bool:
+        """Return whether even the fastest of the recent calls took longer."""
+        return min(self._seconds.get(name, ()), default=0.0) > seconds

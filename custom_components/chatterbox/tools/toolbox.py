@@ -102,13 +102,7 @@ class Toolbox(llm.APIInstance):
             self._durations = durations
         inner: Dispatcher = self.guard
         if cache is not None:
-            terms = CallTerms(
-                hass,
-                llm_context,
-                cache_options or CacheOptions(),
-                self.find,
-                self._origin,
-            )
+            terms = self.terms(cache_options or CacheOptions())
             inner = self._caching = CachingDispatcher(inner, cache, terms)
 
         def plan(call: llm.ToolInput) -> CallPlan:
@@ -126,6 +120,12 @@ class Toolbox(llm.APIInstance):
             stays_in_log=stays_in_log,
         )
         return self._ordered
+
+    def terms(self, options: CacheOptions) -> CallTerms:
+        """Return what tells on what terms the cache may answer a call."""
+        return CallTerms(
+            self.api.hass, self.llm_context, options, self.find, self._origin
+        )
 
     def begin_response(self) -> None:
         """Note that the model is asked again, and has seen all results so far."""
@@ -255,6 +255,20 @@ class Toolbox(llm.APIInstance):
                     args = understand(hass, handler, args, assistant, self._sentence)
         call = replace(tool_input, tool_name=tool.name, tool_args=args)
         return resolve_call(self.api.hass, tool, call, self.llm_context)
+
+    def harmless_read(self, tool_input: llm.ToolInput) -> llm.ToolInput | None:
+        """Return a read as it would be made, None for any other call.
+
+        Nor for one that a person would be asked about.
+        """
+        tool = self.find(tool_input.tool_name)
+        if tool is None or not tool.annotations.read_only:
+            return None
+        try:
+            call = self._resolved(tool, tool_input)
+        except ToolError:
+            return None
+        return call if self.guard.is_harmless(call) else None
 
     def _look_at(self, tool_input: llm.ToolInput) -> llm.ToolInput | None:
         """Return what a call that is about to run means, None if it will not run."""

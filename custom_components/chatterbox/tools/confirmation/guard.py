@@ -130,6 +130,14 @@ class DangerGuard:
             Policy.CODE,
         )
 
+    @callback
+    def is_harmless(self, call: llm.ToolInput) -> bool:
+        """Return whether a call runs as it is, whatever the user chose."""
+        if (tool := self.find(call.tool_name)) is None:
+            return False
+        judged = self._judge.judge(tool, call)
+        return not (judged.deeds or judged.refusal) and judged.keep is None
+
     async def __call__(self, call: llm.ToolInput) -> llm.ToolResult:
         """Run a call, ask for it, or refuse it."""
         tool = self.find(call.tool_name)

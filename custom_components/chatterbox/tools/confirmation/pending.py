@@ -100,6 +100,12 @@ class Confirmations:
         return pending if pending and now < pending.deadline else None
 
     @callback
+    def is_asked(self, conversation_id: str) -> bool:
+        """Return whether a question waits in a conversation."""
+        pending = self._pending.get(conversation_id)
+        return pending is not None and self.clock() < pending.deadline
+
+    @callback
     def lockout(self, agent_id: str) -> Lockout:
         """Return the count of an agent's wrong codes."""
         if agent_id not in self._lockouts:
