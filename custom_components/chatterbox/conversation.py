@@ -14,6 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.chat_log import async_say
 from .agent.faults import TurnFault
+from .agent.follow_up import waits_for_answer
 from .agent.foresight.ready import Readiness
 from .agent.options import AgentOptions
 from .agent.priming import Primed, should_prime
@@ -271,10 +272,10 @@ def _result(
 ) -> conversation.ConversationResult:
     """Return the result, marked as an error if the turn had a fault."""
     result = conversation.async_get_result_from_chat_log(user_input, chat_log)
-    if reply and reply.expect_answer is not None:
-        result.continue_conversation = reply.expect_answer
+    spoken = result.response.speech["plain"]["speech"]
+    told = reply.expect_answer if reply else None
+    result.continue_conversation = waits_for_answer(spoken, told)
     if fault and fault.failed:
-        spoken = result.response.speech["plain"]["speech"]
         result.response = intent.IntentResponse(language=user_input.language)
         result.response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, spoken)
     return result
