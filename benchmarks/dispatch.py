@@ -35,10 +35,14 @@ CALL_TAKES = 0.1
 ROUNDS = 5
 ENTRY = MockConfigEntry(domain=DOMAIN)
 CALLS = 2000
+HARMLESS = llm.ToolAnnotations(destructive=False)
+"""Else a person would be asked before each call."""
 
 
 class Wait(llm.Tool):
     """Takes as long as the call says, which need not be any time."""
+
+    annotations = HARMLESS
 
     def __init__(self, number: int) -> None:
         """Act on a thing of its own, so that calls are independent."""
@@ -93,8 +97,9 @@ async def wall(hass: HomeAssistant, make: Make, tools: list[llm.Tool]) -> float:
 
     with make(hass, tools) as log.llm_api:
         started = time.perf_counter()
-        async for _ in log.async_add_delta_content_stream("benchmark", stream()):
-            pass
+        async for content in log.async_add_delta_content_stream("benchmark", stream()):
+            if isinstance(content, conversation.ToolResultContent):
+                assert not content.result.error, content.result.data
         return time.perf_counter() - started
 
 
@@ -143,6 +148,8 @@ async def plans(hass: HomeAssistant, lights: int) -> list[float]:
 
 class Undeclared(llm.Tool):
     """A tool of a third party, which says nothing of what it touches."""
+
+    annotations = HARMLESS
 
     def __init__(self, number: int, integration: str) -> None:
         """Name it by its number."""

@@ -15,11 +15,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.tools.exposure.danger import TO_STATE, Effect
-from custom_components.chatterbox.tools.planning.effects import effects_of, with_effects
+from custom_components.chatterbox.tools.planning.effects import effects_of, effects_on
 from custom_components.chatterbox.tools.planning.wrapped import with_sources
 
 from ..demo_intents import intent_tool
-from .touching import touched
+from .touching import footprint, touched
 
 BED, CEILING = "light.bed_light", "light.ceiling_lights"
 ON_BED = {"action": "light.turn_on", "target": {"entity_id": BED}}
@@ -148,6 +148,23 @@ async def test_scripts_are_followed(hass: HomeAssistant, name: str) -> None:
 
 
 @pytest.mark.usefixtures("demo_home")
+async def test_what_a_script_looks_at_is_read(hass: HomeAssistant) -> None:
+    """What it does depends on that, so that it comes after what changes it."""
+    condition = {"condition": "state", "entity_id": "light.pair", "state": "on"}
+    hass.states.async_set("light.pair", "on", {"entity_id": [CEILING]})
+    steps = {"sequence": [{"if": [condition], "then": [on(BED)]}]}
+    config = {"script": {"if_lit": steps, "outer": {"sequence": [ON_BED]}}}
+    config["script"]["outer"]["sequence"] = [{"action": "script.if_lit"}]
+    assert await async_setup_component(hass, "script", config)
+    for name in ("if_lit", "outer"):
+        effects = effects_of(hass, f"script.{name}", {})
+        assert effects.resources >= {BED}
+        assert effects.reads == {"light.pair", CEILING}
+        found = footprint(hass, ScriptTool(hass, f"script.{name}"), {})
+        assert (found.reads, found.writes) == (effects.reads, effects.resources)
+
+
+@pytest.mark.usefixtures("demo_home")
 async def test_what_a_scene_sets_is_told(hass: HomeAssistant) -> None:
     """Whoever asks whether a call is harmful needs to know to what it sets a lock."""
     assert await async_setup_component(
@@ -202,7 +219,7 @@ async def test_a_universal_player_is_its_children(hass: HomeAssistant) -> None:
     component = hass.data[DATA_INSTANCES]["media_player"]
     await component.async_setup({"media_player": [players]})
     await hass.async_block_till_done()
-    found = with_effects(hass, ["media_player.everywhere"])
+    found = effects_on(hass, ["media_player.everywhere"]).resources
     assert found == {"media_player.everywhere", "media_player.bedroom", BED}
 
 
@@ -220,10 +237,10 @@ async def test_what_a_config_entry_names_is_written(hass: HomeAssistant) -> None
         "light", "switch_as_x", "1", suggested_object_id="shown", config_entry=entry
     )
     hass.states.async_set("light.shown", "off")
-    assert with_effects(hass, ["light.shown"]) == {"light.shown", wrapped}
+    assert effects_on(hass, ["light.shown"]).resources == {"light.shown", wrapped}
     assert with_sources(hass, ["light.shown"]) == {"light.shown", wrapped}
     hass.config_entries.async_update_entry(entry, options={})
-    assert with_effects(hass, ["light.shown"]) == {"light.shown", "*"}
+    assert effects_on(hass, ["light.shown"]).resources == {"light.shown", "*"}
 
 
 @pytest.mark.usefixtures("demo_home")
@@ -237,8 +254,8 @@ async def test_a_hubs_group_is_all_that_the_hub_has(hass: HomeAssistant) -> None
             "light", "hue", name, suggested_object_id=name, config_entry=entry
         )
         hass.states.async_set(f"light.{name}", "on", {"is_hue_group": name == "room"})
-    assert with_effects(hass, ["light.room"]) == {"light.room", "light.spot"}
-    assert with_effects(hass, ["light.spot"]) == {"light.spot"}
+    assert effects_on(hass, ["light.room"]).resources == {"light.room", "light.spot"}
+    assert effects_on(hass, ["light.spot"]).resources == {"light.spot"}
 
 
 def _at(entity_id: str) -> dict[str, Any]:

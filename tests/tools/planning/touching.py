@@ -7,6 +7,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import llm
 
 from custom_components.chatterbox.tools.planning.footprint import footprint_of
+from custom_components.chatterbox.tools.resources import Footprint
 
 KITCHEN = {"light.kitchen_lights", "light.ceiling_lights"}
 SCRIPTS = {
@@ -31,18 +32,27 @@ SCRIPTS = {
 }
 
 
+def footprint(
+    hass: HomeAssistant,
+    tool: llm.Tool,
+    args: dict[str, Any],
+    device_id: str | None = None,
+) -> Footprint:
+    """Return what a call reads and writes."""
+    return footprint_of(
+        hass,
+        tool,
+        llm.ToolInput(tool.name, args),
+        llm.LLMContext("test", Context(), "en", conversation.DOMAIN, device_id),
+    )
+
+
 def touched(
     hass: HomeAssistant,
     tool: llm.Tool,
     args: dict[str, Any],
     device_id: str | None = None,
 ) -> set[str]:
-    """Return what a call reads or writes."""
-    footprint = footprint_of(
-        hass,
-        tool,
-        llm.ToolInput(tool.name, args),
-        llm.LLMContext("test", Context(), "en", conversation.DOMAIN, device_id),
-    )
-    assert not (footprint.reads and footprint.writes)
-    return set(footprint.reads or footprint.writes)
+    """Return what a call writes, or reads if it writes nothing."""
+    found = footprint(hass, tool, args, device_id)
+    return set(found.writes or found.reads)

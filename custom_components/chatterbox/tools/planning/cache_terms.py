@@ -19,7 +19,7 @@ from ..cache.entries import CacheKey, CacheTerms
 from ..cache.policy import CacheOptions, policy_for
 from ..naming import unwrap
 from ..services.tool import ServiceCall, ServiceTool
-from .footprint import call_resources, footprint_of
+from .footprint import footprint_of, read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class CallTerms:
             True,
             args,
             scope,
-            call_resources(self.hass, call, reads=True),
+            read_by(self.hass, call),
             frozenset(dependencies),
         )
 

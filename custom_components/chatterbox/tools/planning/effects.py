@@ -27,12 +27,13 @@ from homeassistant.core import (
     valid_entity_id,
 )
 from homeassistant.helpers import entity_registry as er, target
+from homeassistant.helpers.script import Script
 
 from ..exposure.danger import TO_STATE, UNKNOWN, Effect
 from ..resources import WHOLE_HOME, is_entity
 from ..target_keys import SELECTION_KEYS
 from .steps import flattened, is_template, service_steps
-from .wrapped import behind, entity_of
+from .wrapped import behind, entity_of, with_sources
 
 TURNS: Final = frozenset({SERVICE_TURN_ON, SERVICE_TURN_OFF, SERVICE_TOGGLE})
 """Services of the integration `homeassistant` that hand on to an entity's domain."""
@@ -66,6 +67,8 @@ class Effects:
     """There is nothing else that it may do."""
     resources: frozenset[str]
     """What it may write; the whole home where a step on the way cannot be known."""
+    reads: frozenset[str]
+    """Entities besides on whose states it depends what is done."""
 
 
 def effects_of(
@@ -122,10 +125,10 @@ def all_effects(hass: HomeAssistant, first: Iterable[Effect]) -> frozenset[Effec
     return _Search(hass, left=list(first)).run().all
 
 
-def with_effects(hass: HomeAssistant, entity_ids: Iterable[str]) -> frozenset[str]:
-    """Return the entities and all that an intent may write besides as it acts on them."""
+def effects_on(hass: HomeAssistant, entity_ids: Iterable[str]) -> Effects:
+    """Return what an intent may do as it acts on entities."""
     effects = [Effect("intent.turn_on", entity_id) for entity_id in entity_ids]
-    return _Search(hass, left=effects).run().resources
+    return _Search(hass, left=effects).run()
 
 
 def position_of(data: Mapping[str, Any]) -> float | None:
@@ -153,6 +156,7 @@ class _Search:
     into_scripts: bool = True
     _found: set[Effect] = field(default_factory=set)
     _written: set[str] = field(default_factory=set)
+    _read: set[str] = field(default_factory=set)
     _known: bool = True
 
     def run(self) -> Effects:
@@ -165,9 +169,12 @@ class _Search:
             if done and done not in self._found:
                 self._found.add(done)
                 self._follow(done)
-        unknown = () if self._known else (WHOLE_HOME,)
+        written = frozenset(self._written)
         return Effects(
-            frozenset(self._found), self._known, frozenset((*self._written, *unknown))
+            all=frozenset(self._found),
+            complete=self._known,
+            resources=written if self._known else written | {WHOLE_HOME},
+            reads=with_sources(self.hass, self._read - written) - written,
         )
 
     def call(self, service: str, data: Mapping[str, Any]) -> None:
@@ -191,7 +198,11 @@ class _Search:
 
     def follow_steps(self, steps: Any) -> None:
         """Follow the steps of a script, which must be known not to do more."""
-        for step in service_steps(steps) if self.into_scripts else ():
+        if not self.into_scripts:
+            return
+        if isinstance(steps, Script):
+            self._read |= steps.referenced_entities
+        for step in service_steps(steps):
             if step is None:
                 self._known = False
                 continue

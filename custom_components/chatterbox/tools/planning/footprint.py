@@ -13,7 +13,7 @@ import probatio
 from ..naming import unwrap
 from ..resources import UNDECLARED, WHOLE_HOME, Footprint, all_of_domain, of_integration
 from ..services.tool import ServiceCall, ServiceTool
-from .effects import effects_of, with_effects
+from .effects import effects_of, effects_on
 from .habits import async_get_habits
 from .matching import INTENTS, TOOLS, handler_of, intent_targets, match
 from .wrapped import with_sources
@@ -51,11 +51,12 @@ def footprint_of(
         resources = frozenset({of_integration(inner.integration or ""), UNDECLARED})
         if async_get_habits(hass).of(inner).keeps_to_itself:
             resources = _integration_resources(hass, inner.integration or "")
+        found = Footprint(writes=resources)
     else:
-        resources = resources_of(hass, tool, tool_input, llm_context)
+        found = _of_declared(hass, tool, tool_input, llm_context)
     if tool.annotations.read_only or only_reads:
-        return Footprint(reads=resources)
-    return Footprint(writes=resources)
+        return Footprint(reads=found.reads | found.writes)
+    return found
 
 
 def is_undeclared(tool: llm.Tool) -> bool:
@@ -69,27 +70,28 @@ def is_undeclared(tool: llm.Tool) -> bool:
     )
 
 
-def resources_of(
+def _of_declared(
     hass: HomeAssistant,
     tool: llm.Tool,
     tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
-) -> Resources:
-    """Return the resources that a call reads or writes."""
+) -> Footprint:
+    """Return what a call touches of a tool whose kind tells it."""
     tool, args = unwrap(tool), tool_input.tool_args
     if (tool.integration or "", tool.name) in _TOUCH_NOTHING:
-        return frozenset()
+        return Footprint()
     if isinstance(tool, ServiceTool):
         return _of_service(hass, tool, tool_input, llm_context)
     if isinstance(tool, llm.IntentTool):
         known = _of_intent(hass, tool)
         if known is not None:
-            return known
-    if not (found := matched_entities(hass, tool, args, llm_context)):
-        return _all_of(hass, tool)
+            return Footprint(writes=known)
+    if not (entity_ids := matched_entities(hass, tool, args, llm_context)):
+        return Footprint(writes=_all_of(hass, tool))
     if tool.annotations.read_only:
-        return with_sources(hass, found)
-    return with_effects(hass, found)
+        return Footprint(reads=with_sources(hass, entity_ids))
+    effects = effects_on(hass, entity_ids)
+    return Footprint(effects.reads, effects.resources)
 
 
 def matched_entities(
@@ -119,8 +121,8 @@ def _of_service(
     tool: ServiceTool,
     tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
-) -> Resources:
-    """Return what a service call reads or writes.
+) -> Footprint:
+    """Return what a service call touches.
 
     One that cannot be resolved will fail without touching anything; as what it names
     may yet come to be, it is taken for a call on its whole domain.
@@ -128,23 +130,25 @@ def _of_service(
     try:
         call = tool.resolved(hass, tool_input, llm_context)
     except HomeAssistantError, probatio.Invalid:
-        return _integration_resources(hass, tool.domain)
-    return call_resources(hass, call, reads=tool.annotations.read_only)
-
-
-def call_resources(hass: HomeAssistant, call: ServiceCall, *, reads: bool) -> Resources:
-    """Return what a service call that is resolved reads or writes.
-
-    Its target and the entities in its data; without either, its integration.
-    """
+        return Footprint(writes=_integration_resources(hass, tool.domain))
+    if tool.annotations.read_only:
+        return Footprint(reads=read_by(hass, call))
     service = f"{call.domain}.{call.service}"
-    if reads:
-        found = with_sources(hass, {*(call.entity_ids or ()), *call.referenced})
-    else:
-        found = effects_of(hass, service, call.service_data, call.referenced).resources
+    effects = effects_of(hass, service, call.service_data, call.referenced)
+    return Footprint(effects.reads, effects.resources | _without_target(hass, call))
+
+
+def read_by(hass: HomeAssistant, call: ServiceCall) -> Resources:
+    """Return what a service call that is resolved reads."""
+    named = {*(call.entity_ids or ()), *call.referenced}
+    return with_sources(hass, named) | _without_target(hass, call)
+
+
+def _without_target(hass: HomeAssistant, call: ServiceCall) -> Resources:
+    """Return what a service call touches that has no target: its integration."""
     if call.entity_ids is None and call.domain not in _NAMES_WHAT_IT_RUNS:
-        return found | _integration_resources(hass, call.domain)
-    return found
+        return _integration_resources(hass, call.domain)
+    return frozenset()
 
 
 def _integration_resources(hass: HomeAssistant, integration: str) -> frozenset[str]:

@@ -30,7 +30,7 @@ class Behind:
 
     entity_ids: frozenset[str] = frozenset()
     sequences: tuple[Any, ...] = ()
-    """Steps that the entity runs as it is acted upon."""
+    """Scripts, or their steps, that the entity runs as it is acted upon."""
     known: bool = True
     """This is all of it."""
 
@@ -141,7 +141,7 @@ def _template(entity: Entity) -> Behind:
     scripts = getattr(entity, "_action_scripts", None)
     if not isinstance(scripts, dict):
         return _UNKNOWN
-    return Behind(sequences=tuple(script.sequence for script in scripts.values()))
+    return Behind(sequences=tuple(scripts.values()))
 
 
 def _universal(entity: Entity) -> Behind:
