@@ -60,10 +60,11 @@ def tool_call(timings: TurnTimings) -> None:
 
 def model_call(timings: TurnTimings) -> None:
     """Keep a call of the model with thinking and twenty pieces of text."""
-    with timings.model_call("Model server", "demo") as span:
-        span.thought()
-        for _ in range(20):
-            span.said()
+    span = timings.model_asked("Model server", "demo")
+    span.thought()
+    for _ in range(20):
+        span.said()
+    timings.model_ended(span)
 
 
 def own_work(timings: TurnTimings) -> None:

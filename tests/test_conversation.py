@@ -307,7 +307,7 @@ async def test_no_whole_answer_is_said(
     assert "!" not in spoken(result)
     assert any(
         record.levelno >= logging.WARNING
-        and record.name == "custom_components.chatterbox.conversation"
+        and record.name == "custom_components.chatterbox.agent.turn"
         for record in caplog.records
     )
     assert result.conversation_id

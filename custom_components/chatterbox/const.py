@@ -34,6 +34,10 @@ CONF_EXTRA_BODY: Final = "extra_body"
 CONF_TEST_MODEL: Final = "test_model"
 CONF_USE_IN_PIPELINE: Final = "use_in_pipeline"
 CONF_ADMIN_WITHOUT_USER: Final = "admin_without_user"
+CONF_STAND_INS: Final = "stand_ins"
+CONF_FIRST_TOKEN_TIMEOUT: Final = "first_token_timeout"  # noqa: S105
+CONF_HEDGE: Final = "hedge"
+CONF_LAST_RESORT: Final = "last_resort"
 CONF_DANGER_POLICY: Final = "danger_policy"
 CONF_DANGER_CODE: Final = "danger_code"
 CONF_DANGER_SERVICES: Final = "danger_services"
@@ -51,6 +55,9 @@ PROVIDER_OLLAMA: Final = "ollama"
 
 DEFAULT_MAX_ITERATIONS: Final = 10
 """Model calls in one turn."""
+
+DEFAULT_FIRST_TOKEN_TIMEOUT: Final = 8
+"""Seconds to the first token before somebody else is asked."""
 
 DEFAULT_TIMEOUT: Final = 30
 """Seconds without a byte from the model server."""

@@ -1,6 +1,7 @@
 """The conversation agent that the Assist pipeline speaks to."""
 
 from contextlib import AbstractContextManager
+from functools import partial
 import logging
 from typing import Literal, override
 
@@ -28,7 +29,7 @@ from .agent.turn_record import TurnAgent
 from .const import CONF_KEEP_SENTENCES, DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
 from .entity import agent_device
-from .health import ServerHealth
+from .stand_ins import async_agent_models
 from .tools.api import ChatterboxAPI
 from .tools.cache.home import DATA_TOOL_CACHE
 from .tools.cache.policy import CacheOptions
@@ -131,19 +132,17 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         turn: RunningTurn,
     ) -> conversation.ConversationResult:
         """Run the turn, and say what kept it from an answer."""
-        # Taken once: the entry loses it if it is unloaded meanwhile.
-        data = self._entry.runtime_data
         running = Turn(
             hass=self.hass,
             owner=self._entry,
             agent_id=self.entity_id,
-            server=self._entry.title,
             options=self._options,
+            find_models=partial(
+                async_agent_models, self.hass, self._entry, self._options
+            ),
             cache_options=self._cache_options,
             api=self._api(),
-            provider=data.provider,
-            primer=data.primer,
-            durations=data.durations,
+            durations=self._entry.runtime_data.durations,
             user_input=user_input,
             chat_log=chat_log,
             timings=turn.timings,
@@ -154,11 +153,9 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             # The pipeline ends a run unheard on any exception but its own.
             _LOGGER.exception("Unexpected error in a turn")
             fault = TurnFault("unknown")
-        else:
-            if running.asked:
-                self._note_health(data.health, fault)
+        turn.answered_by = running.answered_by
         if fault:
-            turn.fault = fault.key
+            turn.fault = fault.key if fault.failed else None
             await self._async_say_fault(fault, user_input, chat_log, turn.timings)
         turn.timings.begin(OwnWork.FINISH)
         result = _result(user_input, chat_log, fault, running.reply)
@@ -184,15 +181,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             return
         with timings.speech():
             await async_say(chat_log, self.entity_id, sentence)
-
-    def _note_health(self, health: ServerHealth, fault: TurnFault | None) -> None:
-        """Note whether the server has answered."""
-        if fault and fault.error:
-            health.failed(fault.error, self._options.model)
-            return
-        health.answered(self._options.model)
-        if fault:
-            _LOGGER.warning("The model gave no whole answer: %s", fault.key)
 
     def _api(self) -> ChatterboxAPI:
         return ChatterboxAPI(

@@ -17,6 +17,7 @@ from .issues import (
 )
 from .providers.base import LASTING, LLMProvider, ProviderError, ProviderErrorKind
 from .providers.discovery import async_list_models
+from .providers.standing import FAILURES, Standing
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class ServerHealth:
         self._provider = provider
         self._fault: ProviderErrorKind | None = None
         self._logged: set[tuple[ProviderErrorKind, str | None]] = set()
+        self._standings: dict[str, Standing] = {}
+        self._told_skipped: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
         self._stop_checking: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._unload)
@@ -63,18 +66,24 @@ class ServerHealth:
         """What keeps the server from answering, None while nothing does."""
         return self._fault
 
+    def standing(self, model: str) -> Standing:
+        """Return how a model of the server has done lately."""
+        return self._standings.setdefault(model, Standing())
+
     @callback
     def answered(self, model: str | None = None) -> None:
         """Note that the server answered, or a model of it; logged after it did not."""
         if model is not None:
             self._logged -= {(kind, model) for kind in _OF_MODEL}
             async_clear_issues(self._hass, self._entry, model)
+            self._model_answered(model)
         if self._fault is None:
+            self._stop_if_well()
             return
         self._logged = {logged for logged in self._logged if logged[0] in _OF_MODEL}
-        self._stop()
         async_server_is_down(self._hass, self._entry, None)
         self._set(None)
+        self._stop_if_well()
         _LOGGER.info("%s answers again", self._entry.title)
 
     @callback
@@ -82,13 +91,35 @@ class ServerHealth:
         """Log what went wrong, a lasting fault once; `model` is the one that was asked."""
         if err.kind in _LASTING:
             self._server_failed(err)
-            return
-        self.answered()
-        level = logging.WARNING
-        if err.kind in _OF_MODEL:
-            level = self._level(err.kind, model)
-            self._model_failed(err, model)
-        _LOGGER.log(level, "%s: %s", self._entry.title, err)
+        else:
+            self.answered()
+            level = logging.WARNING
+            if err.kind in _OF_MODEL:
+                level = self._level(err.kind, model)
+                self._model_failed(err, model)
+            _LOGGER.log(level, "%s: %s", self._entry.title, err)
+        if model is not None:
+            self._count(model, err)
+
+    def _count(self, model: str, err: ProviderError) -> None:
+        """Skip a model that fails too often; of a server that is down was told already."""
+        standing = self.standing(model)
+        news = standing.failed(err)
+        if standing.skipped:
+            self._check_on()
+        if news and self._fault is None:
+            self._told_skipped.add(model)
+            _LOGGER.warning(
+                "%s: %s has failed %d times in a row and is asked last until it answers",
+                self._entry.title,
+                model,
+                FAILURES,
+            )
+
+    def _model_answered(self, model: str) -> None:
+        if self.standing(model).answered() and model in self._told_skipped:
+            _LOGGER.info("%s: %s answers again", self._entry.title, model)
+        self._told_skipped.discard(model)
 
     def _server_failed(self, err: ProviderError) -> None:
         level = self._level(err.kind, None)
@@ -97,13 +128,7 @@ class ServerHealth:
             self._entry.async_start_reauth(self._hass)
         else:
             async_server_is_down(self._hass, self._entry, str(err))
-            if self._stop_checking is None:
-                self._stop_checking = async_track_time_interval(
-                    self._hass,
-                    self._async_check,
-                    CHECK_INTERVAL,
-                    cancel_on_shutdown=True,
-                )
+            self._check_on()
         self._set(err.kind)
         _LOGGER.log(level, "%s does not answer: %s", self._entry.title, err)
 
@@ -130,6 +155,20 @@ class ServerHealth:
             self.failed(err)
         else:
             self.answered()
+            for standing in self._standings.values():
+                if standing.due:
+                    standing.try_again()
+
+    def _check_on(self) -> None:
+        if self._stop_checking is None:
+            self._stop_checking = async_track_time_interval(
+                self._hass, self._async_check, CHECK_INTERVAL, cancel_on_shutdown=True
+            )
+
+    def _stop_if_well(self) -> None:
+        """Look no more for a server that is there and whose models may all be asked."""
+        if not any(standing.skipped for standing in self._standings.values()):
+            self._stop()
 
     async def _async_check(self, _now: datetime) -> None:
         self._entry.async_create_background_task(

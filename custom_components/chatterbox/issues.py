@@ -7,10 +7,11 @@ from homeassistant.const import CONF_MODEL, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import CONF_PROVIDER, DOMAIN, PROVIDER_OPENAI
+from .const import CONF_PROVIDER, CONF_STAND_INS, DOMAIN, PROVIDER_OPENAI
 from .providers.discovery import KNOWN_SERVICES
 
 SERVER_DOWN: Final = "server_down"
+SERVER_DOWN_STAND_INS: Final = "server_down_stand_ins"
 MODEL_GONE: Final = "model_gone"
 NO_CREDIT: Final = "no_credit"
 OFFER_RESPONSES: Final = "offer_responses"
@@ -22,13 +23,16 @@ _PAGE: Final = f"homeassistant://config/integrations/integration/{DOMAIN}"
 def async_server_is_down(
     hass: HomeAssistant, entry: ConfigEntry[Any], cause: str | None
 ) -> None:
-    """Say why a server does not answer, or no longer that it does not."""
+    """Say why a server does not answer and who does instead, or no longer that."""
+    issue_id = _id(SERVER_DOWN, entry)
     if cause is None:
-        ir.async_delete_issue(hass, DOMAIN, _id(SERVER_DOWN, entry))
-    else:
-        _create(
-            hass, SERVER_DOWN, _id(SERVER_DOWN, entry), name=entry.title, cause=cause
-        )
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    words = {"name": entry.title, "cause": cause}
+    if stand_ins := _stand_ins(hass, entry):
+        words["stand_ins"] = stand_ins
+    key = SERVER_DOWN_STAND_INS if stand_ins else SERVER_DOWN
+    _create(hass, key, issue_id, **words)
 
 
 @callback
@@ -107,6 +111,26 @@ def _agents(entry: ConfigEntry[Any], model: str) -> str:
         subentry.title
         for subentry in entry.subentries.values()
         if subentry.data.get(CONF_MODEL) == model
+    )
+
+
+def _stand_ins(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
+    """Return who stands in for which agent of an entry; empty if nobody does."""
+    models = {
+        subentry_id: f"{subentry.data.get(CONF_MODEL)} ({other.title})"
+        for other in hass.config_entries.async_entries(DOMAIN)
+        for subentry_id, subentry in other.subentries.items()
+    }
+    return "; ".join(
+        f"{subentry.title}: {', '.join(names)}"
+        for subentry in entry.subentries.values()
+        if (
+            names := [
+                models[subentry_id]
+                for subentry_id in subentry.data.get(CONF_STAND_INS) or ()
+                if subentry_id in models
+            ]
+        )
     )
 
 

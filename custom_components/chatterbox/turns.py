@@ -57,6 +57,7 @@ def async_fire_turns(hass: HomeAssistant) -> None:
                 ATTR_DEVICE_ID: registered.device_id if registered else None,
                 "outcome": turn.outcome,
                 "fault": turn.fault,
+                "answered_by": turn.answered_by,
                 **ended.figures,
             },
         )

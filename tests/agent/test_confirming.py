@@ -441,7 +441,8 @@ async def test_nothing_waits_where_the_question_was_not_heard(
     danger.agent.server.script(
         *whole_call("intent__HassTurnOff", {"name": "Front door"}), Drop()
     )
-    assert await danger.say("Unlock the front door") != QUESTION
+    # Home Assistant would understand "Unlock the front door", and ask by itself.
+    assert await danger.say("The front door, would you open it up?") != QUESTION
     danger.agent.server.reply("What?")
     assert await danger.say("yes") == "What?"
     assert danger.done == []

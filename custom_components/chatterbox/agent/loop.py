@@ -8,7 +8,7 @@ from typing import Final
 from homeassistant.components import conversation
 from homeassistant.helpers import llm
 
-from ..providers.base import Message, ToolSpec, UserMessage
+from ..providers.base import Message, ProviderError, ToolSpec, UserMessage
 from ..tools.reply import Reply
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
@@ -25,6 +25,7 @@ from .faults import (
     TOO_MANY_CALLS,
     TurnFault,
 )
+from .last_resort import LastResort
 from .messages import build_messages
 from .options import AgentOptions
 from .plain_speech import plain
@@ -70,6 +71,7 @@ class AgenticLoop:
     confirming: Confirming
     timings: TurnTimings
     responses: ResponseStream
+    last_resort: LastResort
     reply: Reply | None = None
     asked_to_answer: bool = False
 
@@ -80,8 +82,8 @@ class AgenticLoop:
             if self.clock.over:
                 return TurnFault(TURN_TOO_LONG)
             response = await self._ask(more)
-            if response.error:
-                return TurnFault(response.error.kind, response.error)
+            if response.error and not self._goes_on(response):
+                return await self._unanswered(response.error)
             if closing := await self._closing():
                 self.reply = closing
                 self.timings.text_spoken()
@@ -91,6 +93,18 @@ class AgenticLoop:
                 return verdict
             more = verdict.more
         return TurnFault(MAX_ITERATIONS)
+
+    def _goes_on(self, response: Response) -> bool:
+        """Return whether another model may answer from what the calls have done."""
+        ran = response.dispatch is not None and not response.text
+        return ran and self.responses.models.can_go_on
+
+    async def _unanswered(self, error: ProviderError) -> TurnFault | None:
+        """Do what Home Assistant understands by itself, else say what is wrong."""
+        if not self.clock.over and (call := await self.last_resort.call()):
+            self.last_resort.used = True
+            return await self._act(call)
+        return TurnFault(error.kind, error)
 
     def _limited(self, response: Response) -> _AskAgain | TurnFault | None:
         if (

@@ -10,7 +10,10 @@ from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL, CONF_PROMPT
 from ..const import (
     CONF_CONTEXT_TOKENS,
     CONF_EXTRA_BODY,
+    CONF_FIRST_TOKEN_TIMEOUT,
     CONF_FORESIGHT,
+    CONF_HEDGE,
+    CONF_LAST_RESORT,
     CONF_MAX_ITERATIONS,
     CONF_MAX_TOKENS,
     CONF_PLAIN_SPEECH,
@@ -19,11 +22,13 @@ from ..const import (
     CONF_REPLY,
     CONF_RETENTION,
     CONF_SERVICES,
+    CONF_STAND_INS,
     CONF_TEMPERATURE,
     CONF_THINKING,
     CONF_THINKING_TIMEOUT,
     CONF_TIMEOUT,
     CONF_TURN_TIMEOUT,
+    DEFAULT_FIRST_TOKEN_TIMEOUT,
     DEFAULT_MAX_ITERATIONS,
     DEFAULT_TIMEOUT,
 )
@@ -78,6 +83,14 @@ class AgentOptions:
     retention: Retention = Retention.SERVER
     context_tokens: int | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    stand_ins: tuple[str, ...] = ()
+    """Subentries whose models answer, in this order, where the agent's own does not."""
+    first_token_timeout: float = DEFAULT_FIRST_TOKEN_TIMEOUT
+    """Seconds to the first token before somebody else is asked."""
+    hedge: bool = False
+    """Whether a stand-in is asked too once the model takes longer than it mostly does."""
+    last_resort: bool = True
+    """Whether Home Assistant's own intents do what they understand without a model."""
     key: str | None = None
     """What tells the agent from others of its server, for the server's prompt cache."""
 
@@ -124,7 +137,31 @@ class AgentOptions:
             retention=Retention(data.get(CONF_RETENTION, Retention.SERVER)),
             context_tokens=int(context_tokens) if context_tokens else None,
             extra_body=data.get(CONF_EXTRA_BODY) or {},
+            stand_ins=tuple(data.get(CONF_STAND_INS) or ()),
+            first_token_timeout=float(
+                data.get(CONF_FIRST_TOKEN_TIMEOUT) or DEFAULT_FIRST_TOKEN_TIMEOUT
+            ),
+            hedge=data.get(CONF_HEDGE, False),
+            last_resort=data.get(CONF_LAST_RESORT, True),
             key=key,
+        )
+
+    def with_model_of(self, other: Self) -> Self:
+        """Return the options of the same agent with the model of another.
+
+        What belongs to a model comes with it.
+        """
+        return replace(
+            self,
+            model=other.model,
+            temperature=other.temperature,
+            max_tokens=other.max_tokens,
+            timeout=other.timeout,
+            thinking=other.thinking,
+            retention=other.retention,
+            context_tokens=other.context_tokens,
+            extra_body=other.extra_body,
+            key=f"{self.key}:{other.key}",
         )
 
     def request(

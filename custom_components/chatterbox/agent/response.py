@@ -11,7 +11,6 @@ from homeassistant.helpers import llm
 from ..providers.base import (
     Finished,
     FinishReason,
-    LLMProvider,
     ModelEvent,
     ModelRequest,
     ProviderError,
@@ -22,16 +21,18 @@ from ..providers.base import (
     Usage,
 )
 from ..providers.calls import is_written
+from ..providers.failover import Failover
 from ..providers.outside import tools_in_text
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import OutOfTimeError, TurnClock
 from .chat_log import Deltas
 from .claims import Claims
 from .faults import CUT_OFF, TOO_MANY_CALLS
+from .models import ModelSpans
 from .plain_speech import PlainSpeech
 from .preface import Preface
 from .recognition import Recognition
-from .timings import DispatchSpan, ModelCallSpan, TurnTimings
+from .timings import DispatchSpan, TurnTimings
 from .unspoken import Unspoken
 
 MAX_CALLS_IN_RESPONSE: Final = 32
@@ -67,7 +68,8 @@ class Response:
 class ResponseStream:
     """Streams the responses of one turn into its chat log."""
 
-    provider: LLMProvider
+    models: Failover
+    spans: ModelSpans
     agent_id: str
     chat_log: conversation.ChatLog
     toolbox: Toolbox
@@ -76,8 +78,6 @@ class ResponseStream:
     recognition: Recognition
     timings: TurnTimings
     preface: Preface | None = None
-    server: str | None = None
-    """The name of the server that is asked, for the timings."""
     plain: bool = False
     """Whether a voice speaks, which nobody looks at."""
     calls: int = 0
@@ -108,39 +108,53 @@ class ResponseStream:
         the person may have heard already, and leaves its calls without results.
         """
         yield {"role": "assistant"}
-        whole = False
-        with self.timings.model_call(self.server, request.model) as span:
-            try:
-                async with aclosing(self.provider.stream(request)) as events:
-                    in_time = self.clock.within(events)
-                    async for delta in self._translate(in_time, response, span):
-                        yield delta
-                whole = response.finish not in CUT_OFF and not response.out_of
-            except ProviderError as err:
-                response.error = err
-                span.finish_reason, span.failed = err.kind, True
-            except OutOfTimeError as err:
-                if span.ttft is None:
-                    # No word, no thought: it is the server that does not answer.
-                    response.error = ProviderError(
-                        ProviderErrorKind.TIMEOUT, "Nothing but blanks came in time"
-                    )
-                response.out_of = span.finish_reason = err.key
-                span.failed = True
-            finally:
-                self.toolbox.end_response(whole=whole)
+        self.spans.begin()
+        try:
+            async with aclosing(self._answer(request, response)) as deltas:
+                async for delta in deltas:
+                    yield delta
             if text := await self._rest(response):
                 self._heard(text, response)
                 yield {"content": text}
+        finally:
+            self.spans.end()
+
+    async def _answer(self, request: ModelRequest, response: Response) -> Deltas:
+        """Yield the answer as far as it comes."""
+        whole = False
+        try:
+            async with aclosing(self.models.stream(request)) as events:
+                in_time = self.clock.within(events)
+                async for delta in self._translate(in_time, response):
+                    yield delta
+            whole = response.finish not in CUT_OFF and not response.out_of
+        except ProviderError as err:
+            response.error = err
+        except OutOfTimeError as err:
+            self._out_of_time(response, err.key)
+        finally:
+            self.toolbox.end_response(whole=whole)
+
+    def _out_of_time(self, response: Response, key: str) -> None:
+        """Note that nothing more is waited for."""
+        span = self.spans.span
+        response.out_of = key
+        if span.ttft is None:
+            # No word, no thought: it is the server that does not answer.
+            response.error = ProviderError(
+                ProviderErrorKind.TIMEOUT, "Nothing but blanks came in time"
+            )
+            self.models.give_up(response.error)
+        span.finish_reason, span.failed = key, True
 
     async def _translate(
         self,
         events: AsyncIterator[ModelEvent],
         response: Response,
-        span: ModelCallSpan,
     ) -> Deltas:
         """Yield a delta for each event that has one."""
         async for event in events:
+            span = self.spans.span
             match event:
                 case TextDelta(text):
                     span.token_came()

@@ -143,23 +143,26 @@ class TurnTimings:
         finally:
             span.end()
 
-    @contextmanager
-    def model_call(
-        self, server: str | None = None, model: str | None = None
-    ) -> Iterator[ModelCallSpan]:
-        """Time one call of the model and log it."""
-        span = ModelCallSpan(time.monotonic(), server, model)
+    def model_asked(
+        self,
+        server: str | None = None,
+        model: str | None = None,
+        began: float | None = None,
+    ) -> ModelCallSpan:
+        """Time one call of a model, from now or then, until it is said to have ended."""
+        span = ModelCallSpan(began or time.monotonic(), server, model)
         self.model_calls.append(span)
-        try:
-            yield span
-        finally:
-            span.ended = time.monotonic()
-            _LOGGER.debug(
-                "LLM call %d took %.3fs (finish_reason=%s)",
-                len(self.model_calls),
-                span.duration,
-                span.finish_reason,
-            )
+        return span
+
+    def model_ended(self, span: ModelCallSpan) -> None:
+        """Note that a call of a model is over, and log it."""
+        span.ended = time.monotonic()
+        _LOGGER.debug(
+            "LLM call %d took %.3fs (finish_reason=%s)",
+            self.model_calls.index(span) + 1,
+            span.duration,
+            span.finish_reason,
+        )
 
     @contextmanager
     def speech(self) -> Iterator[None]:

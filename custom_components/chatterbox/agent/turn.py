@@ -1,7 +1,7 @@
 """One turn: from what a person says to what answers it, or what keeps it from that."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import TemplateError
 
 from ..const import DOMAIN
-from ..providers.base import LLMProvider
 from ..tools.api import ChatterboxAPI
 from ..tools.cache.home import DATA_TOOL_CACHE
 from ..tools.cache.policy import CacheOptions
@@ -27,10 +26,12 @@ from .claims import Claims
 from .confirming import Confirming
 from .faults import TurnFault
 from .foresight.foresee import LEFT_OUT, Foresight, async_foresight
+from .last_resort import LastResort
 from .loop import AgenticLoop
+from .models import AgentModel, ask_in_order
 from .options import AgentOptions
 from .preface import Preface
-from .priming import Primed, PrimedProvider, Primer
+from .priming import Primed
 from .prompt import Prefix, build_prefix, controls_home
 from .recognition import Recognition
 from .response import ResponseStream
@@ -43,6 +44,7 @@ from .turn_note import (
     keep_note,
     stays_in_log,
 )
+from .turn_record import AnsweredBy
 from .unreached import Sentence
 
 _LOGGER = logging.getLogger(__name__)
@@ -56,25 +58,24 @@ class Turn:
     owner: TaskOwner
     """What a write that has begun outlives the turn in."""
     agent_id: str
-    server: str
-    """The name of the server that is asked, for the timings."""
     options: AgentOptions
+    find_models: Callable[[], Sequence[AgentModel]]
+    """Returns the agent's own, then those that stand in for it."""
     cache_options: CacheOptions
     api: ChatterboxAPI
-    provider: LLMProvider
-    primer: Primer
     durations: ToolDurations
     user_input: conversation.ConversationInput
     chat_log: conversation.ChatLog
     timings: TurnTimings
-    asked: bool = False
-    """Whether it came to asking the model."""
+    answered_by: AnsweredBy = AnsweredBy.MODEL
+    _models: Sequence[AgentModel] = ()
     reply: Reply | None = None
     """What closed the turn, if that was no plain answer."""
 
     async def async_run(self) -> TurnFault | None:
         """Answer; returns what kept the turn from that, which the caller says."""
         preparing = self.timings.begin(OwnWork.PREPARE)
+        self._models = self.find_models()
         clock = TurnClock(self.options.longest_turn, self.options.longest_thinking)
         speaker = await async_get_speaker(
             self.hass, self.user_input.as_llm_context(DOMAIN)
@@ -118,6 +119,9 @@ class Turn:
             self._note(speaker, await foresight.lines()) as notes,
             closing(Recognition(self.hass, self.user_input, toolbox)) as recognition,
         ):
+            last_resort = LastResort(
+                recognition, self.timings, self.options.last_resort
+            )
             loop = AgenticLoop(
                 options=self.options,
                 agent_id=self.agent_id,
@@ -130,8 +134,9 @@ class Turn:
                 confirming=confirming,
                 timings=self.timings,
                 responses=await self._responses(
-                    prefix, toolbox, clock, claims, recognition
+                    prefix, toolbox, clock, claims, last_resort
                 ),
+                last_resort=last_resort,
             )
             if closed := await confirming.async_answered():
                 self.timings.confirmation_time = confirming.waited
@@ -141,16 +146,38 @@ class Turn:
                 return None
             recognition.start()
             preparing.end()
-            self.asked = True
             self.timings.foreseen = foresight.shown
             said = len(self.chat_log.content)
             fault = await loop.run()
+            self._note_who(loop, fault)
             finishing = self.timings.begin(OwnWork.FINISH)
             if fault is None:
                 await foresight.learn(self.chat_log.content[said:])
         finishing.end()
         self.reply = loop.reply
         return fault
+
+    def _note_who(self, loop: AgenticLoop, fault: TurnFault | None) -> None:
+        """Note who answered, and log it where it is not the agent's own model."""
+        own = self._models[0]
+        if loop.last_resort.used:
+            self.answered_by = AnsweredBy.INTENTS
+            _LOGGER.info(
+                "Home Assistant's own intents stood in for %s of %s",
+                own.options.model,
+                own.server,
+            )
+        elif stand_in := loop.responses.spans.stand_in:
+            self.answered_by = AnsweredBy.STAND_IN
+            _LOGGER.info(
+                "%s of %s stood in for %s of %s",
+                stand_in.model,
+                stand_in.server,
+                own.options.model,
+                own.server,
+            )
+        if fault and not fault.error and not loop.last_resort.used:
+            _LOGGER.warning("The model gave no whole answer: %s", fault.key)
 
     async def _async_provide(self, speaker: Speaker) -> Toolbox:
         """Give the chat log the tools of the turn, and return them."""
@@ -221,22 +248,25 @@ class Turn:
         toolbox: Toolbox,
         clock: TurnClock,
         claims: Claims,
-        recognition: Recognition,
+        last_resort: LastResort,
     ) -> ResponseStream:
         """Return what asks the model."""
         primed = Primed(self.options, prefix)
-        self.timings.primed = self.primer.is_warm(primed)
+        self.timings.primed = self._models[0].primer.is_warm(primed)
+        asking, spans = ask_in_order(
+            self._models, prefix, self.timings, last_resort.can_do
+        )
         return ResponseStream(
-            provider=PrimedProvider(self.provider, self.primer, primed),
+            models=asking,
+            spans=spans,
             agent_id=self.agent_id,
             chat_log=self.chat_log,
             toolbox=toolbox,
             clock=clock,
             claims=claims,
-            recognition=recognition,
+            recognition=last_resort.recognition,
             timings=self.timings,
             preface=await self._async_preface(toolbox),
-            server=self.server,
             plain=self.options.plain_speech and self._is_voice,
         )
 

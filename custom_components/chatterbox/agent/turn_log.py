@@ -14,6 +14,7 @@ from homeassistant.util.ulid import ulid_now
 
 from .timings import TurnTimings
 from .turn_record import (
+    AnsweredBy,
     TurnAgent,
     TurnOutcome,
     TurnRecord,
@@ -39,6 +40,7 @@ class RunningTurn:
     id: str = field(default_factory=ulid_now)
     fault: str | None = None
     """Translation key of the sentence that was said in place of an answer."""
+    answered_by: AnsweredBy = AnsweredBy.MODEL
     heard: str | None = None
     """What was said, if that may be kept."""
     answered: str | None = None
@@ -59,6 +61,7 @@ class RunningTurn:
             self.timings,
             outcome=self.outcome,
             fault=self.fault,
+            answered_by=self.answered_by,
             said=said,
         )
         return turn if private else without_private(turn)

@@ -34,6 +34,16 @@ class TurnOutcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AnsweredBy(StrEnum):
+    """Who answered a turn."""
+
+    MODEL = "model"
+    """The agent's own."""
+    STAND_IN = "stand_in"
+    INTENTS = "intents"
+    """Home Assistant itself, without a model."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnAgent:
     """Whose turn it is."""
@@ -68,6 +78,7 @@ def turn_as_dict(
     *,
     outcome: TurnOutcome = TurnOutcome.DONE,
     fault: str | None = None,
+    answered_by: AnsweredBy = AnsweredBy.MODEL,
     said: tuple[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """Return a turn as it is shown; one that is on has no `outcome`."""
@@ -86,6 +97,7 @@ def turn_as_dict(
     if timings.ended is not None:
         turn["outcome"] = outcome
         turn["fault"] = fault
+        turn["answered_by"] = answered_by
     if said:
         turn["heard"] = said[0][:MAX_SAID]
         turn["answered"] = (said[1] or "")[:MAX_SAID]

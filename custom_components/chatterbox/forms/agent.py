@@ -65,6 +65,7 @@ from .actions import HARMFUL_MARK, with_missing
 from .calls import dispatch_fields
 from .choices import ROW_TOOL, Choices
 from .danger import SECTION_DANGER, danger_fields
+from .failover import SECTION_FAILOVER, failover_fields
 from .models import context_field, model_field
 from .widgets import actions, number_box, rows, whole_number
 
@@ -272,6 +273,7 @@ _SECTIONS: Final[dict[str, Callable[[Choices], VolDictType]]] = {
     SECTION_ACTIONS: _action_fields,
     SECTION_DANGER: danger_fields,
     SECTION_SPEED: _speed_fields,
+    SECTION_FAILOVER: failover_fields,
     SECTION_RESULTS: _result_fields,
     SECTION_ADVANCED: _advanced_fields,
 }

@@ -25,6 +25,7 @@ from .agent import (
 )
 from .choices import async_choices
 from .danger import danger_errors
+from .failover import stand_in_options
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -82,10 +83,11 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         if self.source == SOURCE_RECONFIGURE:
             subentry = self._get_reconfigure_subentry()
             title, data = subentry.title, dict(subentry.data)
-            choices = await async_choices(self.hass, data)
+            others = stand_in_options(self.hass, subentry.subentry_id)
+            choices = await async_choices(self.hass, data, others)
             offer_pipeline &= not async_is_in_pipeline(self.hass, subentry)
         else:
-            choices = await async_choices(self.hass)
+            choices = await async_choices(self.hass, models=stand_in_options(self.hass))
             title, data = "", new_agent(self.hass, self._models, choices)
         schema = agent_schema(
             self.hass,

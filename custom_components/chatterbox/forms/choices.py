@@ -14,6 +14,7 @@ from homeassistant.helpers.translation import async_get_translations
 from ..const import (
     CONF_CACHED_TOOLS,
     CONF_INTEGRATION_CAPS,
+    CONF_STAND_INS,
     CONF_TOOL_DEADLINES,
     DOMAIN,
 )
@@ -33,6 +34,8 @@ class Choices:
     kept: tuple[SelectOptionDict, ...] = ()
     timed: tuple[SelectOptionDict, ...] = ()
     integrations: tuple[SelectOptionDict, ...] = ()
+    models: tuple[SelectOptionDict, ...] = ()
+    """Models of other agents."""
 
     def with_agent(self, data: Mapping[str, Any]) -> Self:
         """Return the choices with what the lists of an agent have."""
@@ -43,13 +46,19 @@ class Choices:
             integrations=with_missing(
                 self.integrations, _rows(data, CONF_INTEGRATION_CAPS, ROW_INTEGRATION)
             ),
+            models=with_missing(self.models, data.get(CONF_STAND_INS) or ()),
         )
 
 
 async def async_choices(
-    hass: HomeAssistant, data: Mapping[str, Any] | None = None
+    hass: HomeAssistant,
+    data: Mapping[str, Any] | None = None,
+    models: Iterable[SelectOptionDict] = (),
 ) -> Choices:
-    """Return what an agent with this data, or a new one, can pick."""
+    """Return what an agent with this data, or a new one, can pick.
+
+    `models` are those that could stand in for its own.
+    """
     services = await async_service_choices(hass, data)
     tools = [
         SelectOptionDict(value=name, label=label)
@@ -61,6 +70,7 @@ async def async_choices(
         kept=offered,
         timed=offered,
         integrations=await _async_integrations(hass),
+        models=tuple(models),
     ).with_agent(data or {})
 
 

@@ -27,6 +27,7 @@ h2 { margin: 0; font-size: 1.25rem; font-weight: 500; flex: 1 1 auto; }
   color: var(--good); background: color-mix(in srgb, var(--good) 14%, transparent); }
 .pill.bad { color: var(--bad); background: color-mix(in srgb, var(--bad) 14%, transparent); }
 .pill.live { color: var(--model); background: color-mix(in srgb, var(--model) 14%, transparent); }
+.pill.other { color: var(--model); background: color-mix(in srgb, var(--model) 14%, transparent); }
 .live::before { content: ""; display: inline-block; inline-size: 8px; block-size: 8px;
   margin-inline-end: 6px; border-radius: 50%; background: currentColor; animation: beat 1s infinite; }
 @keyframes beat { 50% { opacity: .25; } }
@@ -270,6 +271,7 @@ class ChatterboxTimelineCard extends HTMLElement {
     const words = [`${this._say("total")}: ${this._seconds(turn.total)}`];
     if (saved >= SHOWN_SAVING) words.push(this._say("saved", { time: this._seconds(saved) }));
     if (turn.outcome !== "done") words.push(this._say(`outcome_${turn.outcome}`));
+    else if (turn.answered_by !== "model") words.push(this._say(`answered_by_${turn.answered_by}`));
     this._news = words.join(", ");
   }
 
@@ -365,10 +367,13 @@ class ChatterboxTimelineCard extends HTMLElement {
     } else if (turn && turn.outcome !== "done") {
       state = make("span", { class: "pill bad" }, `✕ ${this._say(`outcome_${turn.outcome}`)}`);
     }
+    const by =
+      turn?.outcome === "done" && turn.answered_by !== "model" &&
+      make("span", { class: "pill other" }, this._say(`answered_by_${turn.answered_by}`));
     const gain =
       saved >= SHOWN_SAVING &&
       make("span", { class: "pill" }, `⚡ ${this._say("saved", { time: this._seconds(saved) })}`);
-    return make("header", {}, make("h2", {}, title), state, gain);
+    return make("header", {}, make("h2", {}, title), state, by, gain);
   }
 
   _nothing() {

@@ -36,7 +36,3 @@ class Additions:
     def of(self, call_id: str) -> Addition:
         """Return what is remembered of a call."""
         return self._by_id.get(call_id, Addition())
-
-    def clear(self) -> None:
-        """Forget all: the server does not know them."""
-        self._by_id.clear()

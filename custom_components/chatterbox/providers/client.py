@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -71,7 +72,7 @@ class HttpProvider(ABC):
         self._key = key
         self._connection = Connection(session, url, key, self.headers)
         self._learnt = learnt if learnt is not None else Learnt()
-        self.additions = Additions()
+        self._additions: defaultdict[str, Additions] = defaultdict(Additions)
 
     @abstractmethod
     def headers(self, api_key: str) -> dict[str, str]:
@@ -88,6 +89,10 @@ class HttpProvider(ABC):
     @abstractmethod
     def read_models(self, found: Any) -> list[ModelInfo]:
         """Return the models in a list. Raises ProviderError (NOT_A_MODEL_SERVER)."""
+
+    def additions(self, model: str) -> Additions:
+        """Return what a model has sent with its calls; no other knows what to do with it."""
+        return self._additions[model]
 
     @property
     def prompts_kept(self) -> int:

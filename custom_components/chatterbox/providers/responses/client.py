@@ -22,11 +22,11 @@ class ResponsesProvider(HttpProvider):
 
     @override
     def body(self, request: ModelRequest, needs: Needs) -> bytes:
-        return request_body(request, needs, self.additions)
+        return request_body(request, needs, self.additions(request.model))
 
     @override
     def reader(self, request: ModelRequest) -> AnswerReader:
-        return AnswerReader(request, self.additions)
+        return AnswerReader(request, self.additions(request.model))
 
     @override
     def read_models(self, found: Any) -> list[ModelInfo]:

@@ -1,0 +1,67 @@
+"""The fields of an agent's form for what happens when its model does not answer."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from homeassistant.const import CONF_MODEL, CONF_URL, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+from homeassistant.helpers.typing import VolDictType
+import probatio as vol
+
+from ..const import (
+    CONF_FIRST_TOKEN_TIMEOUT,
+    CONF_HEDGE,
+    CONF_LAST_RESORT,
+    CONF_STAND_INS,
+    DEFAULT_FIRST_TOKEN_TIMEOUT,
+)
+from ..providers.address import is_local
+from ..stand_ins import async_all_models
+from .choices import Choices
+from .widgets import number_box, whole_number
+
+SECTION_FAILOVER: Final = "failover"
+
+OUTSIDE_MARK: Final = "☁️"
+"""Beside a model whose server is not in the home's network."""
+
+
+def failover_fields(choices: Choices) -> VolDictType:
+    """Return the fields, with the values that an agent has without them."""
+    return {
+        vol.Optional(CONF_STAND_INS): SelectSelector(
+            SelectSelectorConfig(
+                options=list(choices.models),
+                multiple=True,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        ),
+        vol.Required(
+            CONF_FIRST_TOKEN_TIMEOUT, default=DEFAULT_FIRST_TOKEN_TIMEOUT
+        ): whole_number(number_box(1, 120, UnitOfTime.SECONDS)),
+        vol.Required(CONF_HEDGE, default=False): BooleanSelector(),
+        vol.Required(CONF_LAST_RESORT, default=True): BooleanSelector(),
+    }
+
+
+@callback
+def stand_in_options(
+    hass: HomeAssistant, own: str | None = None
+) -> Iterator[SelectOptionDict]:
+    """Yield the models that can stand in for an agent: those of all others."""
+    for entry, subentry in async_all_models(hass):
+        if subentry.subentry_id == own:
+            continue
+        mark = "" if is_local(entry.data[CONF_URL]) else f"{OUTSIDE_MARK} "
+        model = subentry.data[CONF_MODEL]
+        yield SelectOptionDict(
+            value=subentry.subentry_id,
+            label=f"{mark}{subentry.title} ({model} · {entry.title})",
+        )

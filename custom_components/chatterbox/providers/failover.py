@@ -1,0 +1,314 @@
+"""Asks one model after another until one answers, and never two for the same words.
+
+Nothing changes hands once a word or a call has been given: then whatever goes wrong is
+raised. Before that an error, or no token in time, has the next model asked.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .base import (
+    Finished,
+    LLMProvider,
+    ModelEvent,
+    ModelRequest,
+    ProviderError,
+    ProviderErrorKind,
+    TextDelta,
+    ThinkingDelta,
+    ToolCall,
+)
+from .standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidate:
+    """A model that can be asked, and on what terms."""
+
+    server: str
+    """The name of its server, for people."""
+    model: str
+    provider: LLMProvider
+    standing: Standing
+    adapt: Callable[[ModelRequest], ModelRequest]
+    """Returns a request as this model is to be asked."""
+    patience: Callable[[], float | None]
+    """Returns the seconds in which a token has to come; None for no limit."""
+
+
+class Watch(Protocol):
+    """Is told how it goes."""
+
+    def asked(self, candidate: Candidate) -> None:
+        """Note that a model is asked."""
+
+    def taken(self, candidate: Candidate) -> None:
+        """Note that the events that follow are of this model."""
+
+    def failed(self, candidate: Candidate, error: ProviderError) -> None:
+        """Note that a model is given up."""
+
+    def answered(self, candidate: Candidate) -> None:
+        """Note that a model has answered to the end."""
+
+    def left(self, candidate: Candidate) -> None:
+        """Note that a model is not needed any more: another was sooner."""
+
+
+@dataclass(slots=True, eq=False)
+class _Attempt:
+    """One request, until it is known whether this model answers."""
+
+    candidate: Candidate
+    events: AsyncGenerator[ModelEvent]
+    deadline: float | None
+    """When a token has to be there, in the loop's time."""
+    started: float
+    held: list[ModelEvent] = field(default_factory=list)
+    ended: bool = False
+    token: bool = False
+    """Whether one has come."""
+    _next: asyncio.Task[ModelEvent | None] | None = None
+
+    def waits(self) -> asyncio.Task[ModelEvent | None]:
+        """Return the task that ends with the next event; `close` ends it."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._pull())
+        return self._next
+
+    async def _pull(self) -> ModelEvent | None:
+        return await anext(self.events, None)
+
+    def take(self) -> ModelEvent | None:
+        """Keep the next event, if it is there, and return it.
+
+        Raises ProviderError.
+        """
+        if self._next is None or not self._next.done():
+            return None
+        event, self._next = self._next.result(), None
+        if event is None:
+            self.ended = True
+            return None
+        self.held.append(event)
+        if not self.token and isinstance(event, TextDelta | ThinkingDelta | ToolCall):
+            self.token = True
+            self.waited()
+        return event
+
+    def waited(self) -> None:
+        """Have the model's standing know how long its first token takes, at least."""
+        seconds = asyncio.get_running_loop().time() - self.started
+        self.candidate.standing.first_token_after(seconds)
+
+    async def close(self) -> None:
+        """End the request."""
+        if (task := self._next) is not None:
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                # It had come to an end by itself, which is of no matter any more.
+                task.exception()
+        await self.events.aclose()
+
+
+async def _nothing() -> bool:
+    return False
+
+
+class Failover:
+    """The models of one turn, asked in order.
+
+    Whoever has answered is asked first in what is left of the turn; whoever was given
+    up is not asked again in it.
+    """
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        watch: Watch,
+        *,
+        hedges: bool = False,
+        beyond: Callable[[], Awaitable[bool]] = _nothing,
+    ) -> None:
+        """Take the models, the agent's own first.
+
+        With `hedges` the next is asked too once one takes longer than it mostly does.
+        `beyond` returns whether somebody else can do without any model.
+        """
+        self._left = list(candidates)
+        self._watch = watch
+        self._hedges = hedges
+        self._beyond = beyond
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is a model that was not given up."""
+        return bool(self._left)
+
+    def give_up(self, error: ProviderError) -> None:
+        """Ask the model that was asked last no more in this turn."""
+        if self._left:
+            self._failed(self._left[0], error)
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
+        """Ask, and give the answer of the first that answers.
+
+        Raises ProviderError, that of the first if all fail before a word.
+        """
+        queue = await self._queue()
+        error: ProviderError | None = None
+        while True:
+            attempt, error = await self._decided(request, queue, error)
+            candidate, given = attempt.candidate, False
+            self._left = self._left[self._left.index(candidate) :]
+            self._watch.taken(candidate)
+            try:
+                for event in attempt.held:
+                    given = given or _binds(event)
+                    yield event
+                async for event in attempt.events:
+                    given = given or _binds(event)
+                    yield event
+                self._watch.answered(candidate)
+            except ProviderError as err:
+                self._failed(candidate, err)
+                if given:
+                    raise
+                error = error or err
+            else:
+                return
+            finally:
+                await attempt.close()
+
+    async def _queue(self) -> deque[Candidate]:
+        """Return whom to ask, without those that are skipped.
+
+        Where all are, the first is tried all the same, unless it can be done without.
+        """
+        ready = [c for c in self._left if not c.standing.skipped]
+        if ready or not self._left:
+            return deque(ready)
+        known = self._left[0].standing.error
+        if known is not None and await self._beyond():
+            raise known
+        return deque(self._left[:1])
+
+    async def _decided(
+        self,
+        request: ModelRequest,
+        queue: deque[Candidate],
+        error: ProviderError | None,
+    ) -> tuple[_Attempt, ProviderError | None]:
+        """Ask until one gives what decides; returns the first error before that too.
+
+        Raises ProviderError.
+        """
+        running: list[_Attempt] = []
+        try:
+            while True:
+                if not running:
+                    if not queue:
+                        raise error or _no_model()
+                    running.append(self._ask(queue.popleft(), request))
+                await asyncio.wait(
+                    [attempt.waits() for attempt in running],
+                    timeout=self._timeout(running, queue),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                for attempt in tuple(running):
+                    try:
+                        if self._decides(attempt):
+                            running.remove(attempt)
+                            return attempt, error
+                        await self._check_time(attempt, len(running) > 1 or queue)
+                    except ProviderError as err:
+                        running.remove(attempt)
+                        await attempt.close()
+                        self._failed(attempt.candidate, err)
+                        error = error or err
+                if running and self._hedge_at(running, queue) <= _now():
+                    running.append(self._ask(queue.popleft(), request))
+        finally:
+            for attempt in running:
+                await attempt.close()
+                if not attempt.token:
+                    attempt.waited()
+                self._watch.left(attempt.candidate)
+
+    def _ask(self, candidate: Candidate, request: ModelRequest) -> _Attempt:
+        self._watch.asked(candidate)
+        patience = candidate.patience()
+        return _Attempt(
+            candidate,
+            candidate.provider.stream(candidate.adapt(request)),
+            None if patience is None else _now() + patience,
+            _now(),
+        )
+
+    def _decides(self, attempt: _Attempt) -> bool:
+        """Return whether an attempt is the one, from what it gave just now.
+
+        Raises ProviderError.
+        """
+        event = attempt.take()
+        if attempt.ended or isinstance(event, Finished):
+            return True
+        if event is None:
+            return False
+        # Of two that are asked nothing is given before one is sure to answer.
+        return _binds(event) if self._hedges else attempt.token
+
+    async def _check_time(self, attempt: _Attempt, others: object) -> None:
+        """Raise ProviderError if no token came in time and there is somebody else."""
+        deadline = attempt.deadline
+        if attempt.token or deadline is None or _now() < deadline:
+            return
+        if others or await self._beyond():
+            attempt.waited()
+            seconds = deadline - attempt.started
+            raise ProviderError(
+                ProviderErrorKind.TIMEOUT, f"No token came within {seconds:g} seconds"
+            )
+        attempt.deadline = None
+
+    def _timeout(
+        self, running: list[_Attempt], queue: deque[Candidate]
+    ) -> float | None:
+        """Return the seconds until there is something to do but wait."""
+        times = [self._hedge_at(running, queue)]
+        times += [a.deadline for a in running if a.deadline is not None and not a.token]
+        soonest = min(times)
+        return None if soonest == float("inf") else max(0.0, soonest - _now())
+
+    def _hedge_at(self, running: list[_Attempt], queue: deque[Candidate]) -> float:
+        """Return when the next is asked beside the one that is."""
+        if not (self._hedges and queue and len(running) == 1) or running[0].token:
+            return float("inf")
+        slow = running[0].candidate.standing.slow
+        return float("inf") if slow is None else running[0].started + slow
+
+    def _failed(self, candidate: Candidate, error: ProviderError) -> None:
+        self._left.remove(candidate)
+        self._watch.failed(candidate, error)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _binds(event: ModelEvent) -> bool:
+    """Return whether no other model may answer once this was given."""
+    match event:
+        case TextDelta(text):
+            return bool(text.strip())
+        case ToolCall():
+            return True
+    return False
+
+
+def _no_model() -> ProviderError:
+    return ProviderError(ProviderErrorKind.CANNOT_CONNECT, "There is no model to ask")
