@@ -1,7 +1,8 @@
 /* The turns of Chatterbox's agents as a waterfall: what took how long, what ran at once. */
 
-// This module can be there before the frontend, which then puts registries and an HTMLElement
-// of its own in the place of the browser's, and knows no element that was defined before.
+// Before Home Assistant 2026.11 this module can be there before the frontend, which then puts
+// registries and an HTMLElement of its own in the place of the browser's, and knows no element
+// that was defined before.
 await customElements.whenDefined("home-assistant");
 
 const TYPE = "chatterbox-timeline-card";
