@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 from collections.abc import AsyncIterator
+import os
 
 from homeassistant.core import HomeAssistant
 from hypothesis import HealthCheck, settings
@@ -14,7 +15,10 @@ from .home import Agent, setup_agent
 
 # How fast a machine makes examples says nothing of the code.
 settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=int(os.environ.get("CHATTERBOX_EXAMPLES", "100")),
 )
 settings.load_profile("any machine")
 
