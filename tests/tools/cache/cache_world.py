@@ -63,6 +63,7 @@ GRAMMAR: Final[tuple[tuple[Any, ...], ...]] = (
     *[("advance", (1.0, 3.0, 11.0, 30.0, 61.0, 130.0))] * 5,
     *[("silent", _ENTITY)] * 4,
     ("state", _ENTITY),
+    *[("panel", _ENTITY)] * 2,
     ("gone", _ENTITY),
     *[("begin", _ENTITY), ("end", _ENTITY), ("end", _ENTITY)],
     ("called", _ENTITY),
@@ -212,6 +213,13 @@ class World:
         """Give an entity a new state."""
         self._change(entity_id, "state")
         self.hass.states.async_set(entity_id, str(self.values[entity_id]))
+
+    def panel(self, entity_id: str) -> None:
+        """Let a person edit something in the panel: no action, and the state stays."""
+        state = self.hass.states.get(entity_id)
+        assert state
+        self._change(entity_id, "state")
+        self.hass.states.async_set(entity_id, state.state, state.attributes)
 
     def gone(self, entity_id: str) -> None:
         """Let an entity be out of reach."""

@@ -1,6 +1,7 @@
 """The cache against a home without one, over random scripts; and with its parts broken."""
 
 from collections.abc import Callable
+import os
 from random import Random
 from typing import Any
 
@@ -41,7 +42,7 @@ scripts = st.lists(
 
 
 @settings(
-    max_examples=300,
+    max_examples=int(os.environ.get("CHATTERBOX_EXAMPLES", "200")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -58,7 +59,7 @@ async def test_the_scripts_serve_something(
 ) -> None:
     """Of all that is asked, much is answered, and much of it by the cache."""
     served = hits = stale = coalesced = 0
-    for seed in range(50):
+    for seed in range(60):
         world = await play(hass, monkeypatch, random_script(Random(seed)))
         served += world.served
         hits += world.cache.statistics().hits
@@ -145,6 +146,7 @@ def _cancel_for_all(patch: pytest.MonkeyPatch) -> None:
     "break_it",
     [
         pytest.param(_deaf_to("_state_changed"), id="deaf to states"),
+        pytest.param(_deaf_to("_state_reported"), id="deaf to reports"),
         pytest.param(_deaf_to("_service_called"), id="deaf to services"),
         pytest.param(_deaf_to("write_began", "write_ended"), id="deaf to writes"),
         pytest.param(_deaf_to("_entity_registered"), id="deaf to the registry"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import os
 from typing import Any
 
+from homeassistant.core import CoreState
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -102,6 +103,61 @@ def live(calls: list[Tree], cap: int) -> None:
 def test_no_two_ever_wait_for_each_other(calls: list[Tree], cap: int) -> None:
     """Whatever is inside what, and however few slots there are."""
     live(calls, cap)
+
+
+def stopped(calls: list[Tree], stop_at: int, ticks: int) -> None:
+    """Check that nothing begins once Home Assistant stops, and every write ends."""
+
+    async def test(home: PlannedHome) -> None:
+        home.hass.set_state(CoreState.running)
+        turns = [home.turn(str(number)) for number in range(3)]
+        made: list[asyncio.Task[Any]] = []
+
+        async def run(tree: Tree, turn: PlannedTurn) -> None:
+            await asyncio.sleep(tree.pause)
+            plan = CallPlan(footprint=Footprint(tree.reads, tree.writes), deadline=99.5)
+            name = f"{'write' if tree.writes else 'read'} {len(made)}"
+
+            async def act() -> None:
+                await asyncio.sleep(tree.takes)
+                other = home.turn("inside") if tree.inside else turn
+                await asyncio.gather(*(run(one, other) for one in tree.inside))
+
+            made.append(turn.call(name, plan, act))
+            await asyncio.wait([made[-1]])
+
+        running = [asyncio.ensure_future(run(t, turns[t.turn])) for t in calls]
+        await asyncio.sleep(stop_at)
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        begun = list(home.events)
+        await home.hass.async_stop(force=True)
+        await asyncio.wait(running)
+        assert all(call.done() for call in made)
+        assert not [e for e in home.events[len(begun) :] if e.endswith("began")]
+        for event in begun:
+            if event.startswith("write") and event.endswith("began"):
+                assert event.replace("began", "ended") in home.events
+
+    in_planned_home(test)
+
+
+@settings(
+    max_examples=int(os.environ.get("CHATTERBOX_EXAMPLES", "200")),
+    deadline=None,
+    database=None,
+    print_blob=True,
+)
+@given(
+    calls=st.lists(trees, min_size=1, max_size=6),
+    stop_at=st.integers(0, 12),
+    ticks=st.integers(0, 12),
+)
+def test_nothing_begins_inside_a_call_once_home_assistant_stops(
+    calls: list[Tree], stop_at: int, ticks: int
+) -> None:
+    """At whatever tick, however deep; what has begun to write comes to its end."""
+    stopped(calls, stop_at, ticks)
 
 
 def _as_if_not_nested(record: CallRecord, other: CallRecord) -> bool:
