@@ -109,19 +109,3 @@ async def test_a_turn_that_breaks(home: Home, end: str, number: int) -> None:
     again = await home.agent.say("Hello?", result.conversation_id)
     assert spoken(again) == "Here I am."
     assert len(home.done) == ran
-
-
-async def test_what_a_server_taught_outlives_a_change_of_its_agents(
-    hass: HomeAssistant, agent: Agent
-) -> None:
-    """A refusal costs a request once, not each time that a form is saved."""
-    none = "To use function tools, set reasoning_effort to 'none'."
-    agent.tool("light_on", None)  # type: ignore[arg-type]
-    agent.server.fail(400, {"error": {"message": f"reasoning_effort: {none}"}})
-    for _ in range(2):
-        agent.server.reply("Hello.")
-        assert spoken(await agent.say("Hello?")) == "Hello."
-        assert await hass.config_entries.async_reload(agent.entry.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
-    efforts = [sent.json.get("reasoning_effort") for sent in agent.server.requests]
-    assert efforts == [None, "none", "none"]

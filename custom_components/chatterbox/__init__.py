@@ -8,7 +8,6 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
-from homeassistant.util.hass_dict import HassKey
 
 from .agent.foresight.home import (
     async_forget_learnt,
@@ -21,11 +20,11 @@ from .const import CONF_PROVIDER, DOMAIN
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
 from .issues import async_offer_responses, async_withdraw_responses
+from .learnt_needs import async_get_learnt_needs
 from .migration import async_migrate
 from .pipeline import async_use_in_pipeline
 from .policy_issue import async_forget_policy_issues, async_tell_of_policy
 from .providers import create_provider
-from .providers.needs import Learnt
 from .services import async_setup_services
 from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
 from .tools.dispatch.dispatcher import async_abort_turns
@@ -34,7 +33,6 @@ from .tools.planning.habits import async_get_habits
 from .turns import async_fire_turns
 from .websocket_api import async_setup_websocket
 
-DATA_LEARNT: HassKey[dict[str, Learnt]] = HassKey("chatterbox_learnt")
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.CONVERSATION, Platform.SENSOR]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -45,6 +43,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     await async_get_seen_features(hass).async_load()
     await async_get_habits(hass).async_load()
     await async_load_learnt(hass)
+    await async_get_learnt_needs(hass).async_load()
     async_setup_websocket(hass)
     async_fire_turns(hass)
     # The logbook takes its words from what is loaded.
@@ -70,10 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
         async_get_clientsession(hass),
         entry.data[CONF_URL],
         entry.data.get(CONF_API_KEY) or None,
-        # Each change of an agent loads its server anew.
-        hass.data.setdefault(DATA_LEARNT, {}).setdefault(
-            entry.data[CONF_URL], Learnt()
-        ),
+        async_get_learnt_needs(hass).of(entry),
     )
     entry.runtime_data = ChatterboxData(
         provider=provider,
@@ -88,6 +84,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
     await async_use_in_pipeline(hass, entry)
     async_tell_of_policy(hass, entry)
     async_tidy_learnt(hass)
+    await async_get_learnt_needs(hass).async_tidy()
     # After the line above, which changes the entry and must not reload it.
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     async_offer_responses(hass, entry)
@@ -112,6 +109,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
         await async_get_seen_features(hass).async_remove()
         await async_get_habits(hass).async_remove()
     await async_forget_learnt(hass, entry)
+    await async_get_learnt_needs(hass).async_tidy()
 
 
 async def _async_reload(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:

@@ -1,9 +1,10 @@
 """What a model needs of a request; what its server says in an error comes first."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 import re
-from typing import Any, Final
+import time
+from typing import Any, Final, Self
 
 from .base import AssistantMessage, ModelRequest, Thinking
 
@@ -12,6 +13,9 @@ EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 MAX_LESSONS: Final = 8
 """Refusals of one request that are met before the last one is final."""
+
+KEPT_FOR: Final = 30 * 24 * 3600.0
+"""Seconds for which what a server has taught is remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,8 @@ class Needs:
         return min(thinks, key=lambda e: abs(EFFORTS.index(e) - wanted))
 
 
+_TYPES: Final[dict[str, Any]] = {fact.name: fact.type for fact in fields(Needs)}
+
 type Change = Mapping[str, Any] | Callable[[str, Needs], Mapping[str, Any]]
 """What is different from then on: fields of Needs, or what makes them of a refusal."""
 
@@ -82,20 +88,66 @@ class Lesson:
     """Whether the request holds what is refused."""
 
 
-class Learnt:
-    """What servers have taught about their models, by the model's name."""
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """What a server has taught about one model."""
 
-    def __init__(self) -> None:
-        self._by_model: dict[str, dict[str, Any]] = {}
+    changes: Mapping[str, Any]
+    at: float
+    """When, as `time.time()` has it."""
+
+
+class Learnt:
+    """What a server has taught about its models, by the model's name.
+
+    It is forgotten after KEPT_FOR, for servers are brought up to date.
+    """
+
+    def __init__(self, changed: Callable[[], None] | None = None) -> None:
+        self._by_model: dict[str, _Taught] = {}
+        self._changed = changed
+
+    @classmethod
+    def from_dict(cls, stored: Any, changed: Callable[[], None]) -> Self:
+        """Return what `as_dict` made. Raises any error if it is something else."""
+        learnt = cls(changed)
+        for model, taught in stored.items():
+            changes = {k: _read(k, v) for k, v in taught["changes"].items()}
+            learnt._by_model[str(model)] = _Taught(changes, float(taught["at"]))
+        return learnt
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold; empty if nothing was learnt."""
+        return {
+            model: {"changes": dict(taught.changes), "at": taught.at}
+            for model, taught in self._by_model.items()
+        }
 
     def apply(self, model: str, needs: Needs) -> Needs:
         """Return the needs with what was learnt about the model."""
-        return replace(needs, **self._by_model.get(model, {}))
+        return replace(needs, **self._of(model))
 
     def keep(self, model: str, changes: Mapping[str, Any]) -> None:
         """Remember what has helped."""
         if changes:
-            self._by_model.setdefault(model, {}).update(changes)
+            self._by_model[model] = _Taught({**self._of(model), **changes}, time.time())
+            if self._changed:
+                self._changed()
+
+    def _of(self, model: str) -> Mapping[str, Any]:
+        taught = self._by_model.get(model)
+        if taught is None or time.time() - taught.at > KEPT_FOR:
+            return {}
+        return taught.changes
+
+
+def _read(name: str, value: Any) -> Any:
+    """Return a field of Needs as JSON has it. Raises ValueError or TypeError."""
+    if name == "efforts":
+        return tuple(EFFORTS[EFFORTS.index(effort)] for effort in value)
+    if not isinstance(value, _TYPES[name]):
+        raise TypeError(f"{name} is {value!r}")
+    return value
 
 
 def learn(
