@@ -16,6 +16,7 @@ from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.health import CHECK_INTERVAL, ServerHealth
 from custom_components.chatterbox.providers.base import (
     LLMProvider,
+    ModelInfo,
     ProviderError,
     ProviderErrorKind,
 )
@@ -50,11 +51,11 @@ class Server:
         """Be well."""
         self.fault: ProviderError | None = None
 
-    async def list_models(self) -> list[str]:
+    async def describe_models(self) -> list[ModelInfo]:
         """Return one model, or raise the fault."""
         if self.fault:
             raise self.fault
-        return ["demo"]
+        return [ModelInfo(name="demo")]
 
 
 @pytest.fixture

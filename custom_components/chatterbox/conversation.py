@@ -29,6 +29,7 @@ from .agent.turn_record import TurnAgent
 from .const import CONF_KEEP_SENTENCES, DOMAIN, SUBENTRY_CONVERSATION
 from .data import ChatterboxConfigEntry
 from .entity import agent_device
+from .issues import async_context_is_small
 from .stand_ins import async_agent_models
 from .tools.api import ChatterboxAPI
 from .tools.cache.home import DATA_TOOL_CACHE
@@ -132,6 +133,8 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         turn: RunningTurn,
     ) -> conversation.ConversationResult:
         """Run the turn, and say what kept it from an answer."""
+        # Taken once: the entry loses it if it is unloaded meanwhile.
+        data = self._entry.runtime_data
         running = Turn(
             hass=self.hass,
             owner=self._entry,
@@ -142,7 +145,13 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             ),
             cache_options=self._cache_options,
             api=self._api(),
-            durations=self._entry.runtime_data.durations,
+            durations=data.durations,
+            window=data.windows.window(
+                self._options.model,
+                chat_log.conversation_id,
+                data.health.context_tokens(self._options),
+                self._options.max_tokens,
+            ),
             user_input=user_input,
             chat_log=chat_log,
             timings=turn.timings,
@@ -153,6 +162,10 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
             # The pipeline ends a run unheard on any exception but its own.
             _LOGGER.exception("Unexpected error in a turn")
             fault = TurnFault("unknown")
+        else:
+            async_context_is_small(
+                self.hass, self._entry, self._options, running.window
+            )
         turn.answered_by = running.answered_by
         if fault:
             turn.fault = fault.key if fault.failed else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from homeassistant.config_entries import ConfigEntry
 
 from .agent.priming import Primer
+from .agent.window import ContextWindows
 from .health import ServerHealth
 from .providers.base import LLMProvider
 from .tools.durations import ToolDurations
@@ -18,6 +19,7 @@ class ChatterboxData:
     health: ServerHealth
     primer: Primer
     durations: ToolDurations = field(default_factory=ToolDurations)
+    windows: ContextWindows = field(default_factory=ContextWindows)
 
 
 type ChatterboxConfigEntry = ConfigEntry[ChatterboxData]

@@ -9,6 +9,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
+from .agent.options import AgentOptions
+from .const import CONF_PROVIDER, PROVIDER_OLLAMA
 from .issues import (
     async_clear_issues,
     async_credit_is_spent,
@@ -16,7 +18,8 @@ from .issues import (
     async_server_is_down,
 )
 from .providers.base import LASTING, LLMProvider, ProviderError, ProviderErrorKind
-from .providers.discovery import async_list_models
+from .providers.discovery import async_describe_models
+from .providers.ollama.request import DEFAULT_CONTEXT
 from .providers.standing import FAILURES, Standing
 
 _LOGGER = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ class ServerHealth:
         self._entry = entry
         self._provider = provider
         self._fault: ProviderErrorKind | None = None
+        self._context_tokens: dict[str, int | None] = {}
         self._logged: set[tuple[ProviderErrorKind, str | None]] = set()
         self._standings: dict[str, Standing] = {}
         self._told_skipped: set[str] = set()
@@ -150,10 +154,11 @@ class ServerHealth:
     async def async_check(self) -> None:
         """Ask the server for its models, and note whether it answers."""
         try:
-            await async_list_models(self._provider)
+            models = await async_describe_models(self._provider)
         except ProviderError as err:
             self.failed(err)
         else:
+            self._context_tokens = {m.name: m.context_tokens for m in models}
             self.answered()
             for standing in self._standings.values():
                 if standing.due:
@@ -169,6 +174,15 @@ class ServerHealth:
         """Look no more for a server that is there and whose models may all be asked."""
         if not any(standing.skipped for standing in self._standings.values()):
             self._stop()
+
+    def context_tokens(self, options: AgentOptions) -> int | None:
+        """Return the tokens of prompt and answer, as far as the server tells."""
+        told = self._context_tokens.get(options.model)
+        if self._entry.data[CONF_PROVIDER] != PROVIDER_OLLAMA:
+            return told
+        # It gives a model as much as it is asked to.
+        room = options.context_tokens or DEFAULT_CONTEXT
+        return min(room, told or room)
 
     async def _async_check(self, _now: datetime) -> None:
         self._entry.async_create_background_task(

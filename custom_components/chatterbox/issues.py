@@ -7,6 +7,8 @@ from homeassistant.const import CONF_MODEL, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from .agent.options import AgentOptions
+from .agent.window import Window
 from .const import CONF_PROVIDER, CONF_STAND_INS, DOMAIN, PROVIDER_OPENAI
 from .providers.discovery import KNOWN_SERVICES
 
@@ -14,8 +16,10 @@ SERVER_DOWN: Final = "server_down"
 SERVER_DOWN_STAND_INS: Final = "server_down_stand_ins"
 MODEL_GONE: Final = "model_gone"
 NO_CREDIT: Final = "no_credit"
+CONTEXT_SMALL: Final = "context_small"
 OFFER_RESPONSES: Final = "offer_responses"
 
+_SEVERITIES: Final = {CONTEXT_SMALL: ir.IssueSeverity.WARNING}
 _PAGE: Final = f"homeassistant://config/integrations/integration/{DOMAIN}"
 
 
@@ -56,6 +60,30 @@ def async_credit_is_spent(
 ) -> None:
     """Say that a service answers no more before it is paid."""
     _create(hass, NO_CREDIT, _id(NO_CREDIT, entry, model), name=entry.title)
+
+
+@callback
+def async_context_is_small(
+    hass: HomeAssistant, entry: ConfigEntry[Any], options: AgentOptions, window: Window
+) -> None:
+    """Say that prompt and tools fill more than half of a window, or no longer."""
+    if not window.prefix:
+        # The model was not asked.
+        return
+    subentry = entry.subentries.get(options.key or "")
+    issue_id = _id(CONTEXT_SMALL, entry, options.key or "")
+    if subentry is None or not window.is_small:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    _create(
+        hass,
+        CONTEXT_SMALL,
+        issue_id,
+        name=subentry.title,
+        model=options.model,
+        prompt=str(window.prefix),
+        tokens=str(window.tokens),
+    )
 
 
 @callback
@@ -138,14 +166,19 @@ def _id(key: str, entry: ConfigEntry[Any], *more: str) -> str:
     return "/".join((key, entry.entry_id, *more))
 
 
-def _create(hass: HomeAssistant, key: str, issue_id: str, **placeholders: str) -> None:
+def _create(
+    hass: HomeAssistant,
+    key: str,
+    issue_id: str,
+    **placeholders: str,
+) -> None:
     ir.async_create_issue(
         hass,
         DOMAIN,
         issue_id,
         is_fixable=False,
         learn_more_url=_PAGE,
-        severity=ir.IssueSeverity.ERROR,
+        severity=_SEVERITIES.get(key, ir.IssueSeverity.ERROR),
         translation_key=key,
         translation_placeholders=placeholders,
     )

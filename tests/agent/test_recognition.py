@@ -75,7 +75,7 @@ async def test_a_refusal_or_a_question_back_is_spoken(
         pytest.param("turn off the big lamp in ten minutes", id="later"),
         pytest.param("turn off the big lamp if it is dark", id="a condition"),
         pytest.param("should I turn off the big lamp", id="a question"),
-        pytest.param("turn off the enormous lamp", id="not there"),
+        pytest.param("make the enormous lamp dark", id="not understood"),
         pytest.param("unlock the front door", id="danger"),
     ],
 )
@@ -137,3 +137,35 @@ def test_what_is_not_what_was_asked(
 ) -> None:
     called = llm.ToolInput(tool_name=tool, tool_args=args)
     assert is_not_what_was_asked(sentence, None, called) is other
+
+
+async def test_what_is_not_understood_is_asked_for_once_more_and_not_done(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.reply("It is off now.")
+    model_server.reply("I have turned it off.")
+    result = await agent.say("please turn off the enormous lamp")
+    assert spoken(result) == "Sorry, I found no answer to that."
+    assert len(model_server.requests) == 2
+    assert house.calls == []
+
+
+async def test_a_reply_without_any_call_is_not_spoken_for_done(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.call(("reply", {"say": "The lamp is off."}))
+    model_server.call(
+        ("intent__HassTurnOff", {"name": "Big Lamp"}), ("reply", {"say": "It is off."})
+    )
+    result = await agent.say("please turn off the enormous lamp")
+    assert spoken(result) == "It is off."
+    assert len(house.calls) == 1
+
+
+async def test_what_is_so_already_is_spoken(
+    agent: Agent, model_server: ModelServer
+) -> None:
+    model_server.reply("The big lamp is already off.")
+    result = await agent.say("please turn off the enormous lamp")
+    assert spoken(result) == "The big lamp is already off."
+    assert len(model_server.requests) == 1

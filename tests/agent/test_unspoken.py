@@ -96,3 +96,16 @@ async def test_a_placeholder_is_asked_for_once_more(
     result = await agent.say("how warm is it", device_id="a satellite")
     assert spoken(result) == "21 degrees."
     assert "placeholder" in model_server.requests[1].messages[-1]["content"]
+
+
+async def test_the_name_of_a_tool_is_not_spoken(
+    agent: Agent, model_server: ModelServer
+) -> None:
+    agent.tool("look", returns("21"))
+    model_server.reply("You can call `home__look` with no arguments.")
+    model_server.call(("look", {}))
+    model_server.reply("21 degrees.")
+    result, deltas = await agent.say_streamed("how warm is it")
+    assert spoken(result) == "21 degrees."
+    assert "home__look" not in str(deltas)
+    assert "named a tool" in model_server.requests[1].messages[-1]["content"]

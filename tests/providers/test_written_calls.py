@@ -119,6 +119,7 @@ CALLS = [
         id="glm",
     ),
     pytest.param(f"<|tool_call|>[{ON}]<|/tool_call|>", "", BOTH[:1], id="phi"),
+    pytest.param(f"<tools>\n{ON}\n</tools>", "", BOTH[:1], id="tools-tag"),
     pytest.param(f"<function_call>{ON}</function_call>", "", BOTH[:1], id="tag"),
     pytest.param(
         f"Use this command:\n\n{ON}", "Use this command", BOTH[:1], id="announced"

@@ -9,7 +9,7 @@ from homeassistant.helpers import llm
 
 from ..tools.intents.things import words_of
 from ..tools.reply import REPLY
-from .opposites import is_not_what_was_asked
+from .opposites import is_not_what_was_asked, wants_something
 from .unreached import Reached, Sentence, names_any
 
 FAILURE_WORDS: Final = {
@@ -24,6 +24,11 @@ FAILURE_WORDS: Final = {
     "nl": r"\b(niet|geen|niets|mislukt\w*|helaas|fout|onmogelijk|sorry)\b",
 }
 """What a sentence that tells of a failure has in it, by language."""
+NOTHING_CALLED: Final = (
+    "Nothing was called, so nothing was done, and your answer was not spoken. Call the"
+    " tools for what the person asked, or say that it was not done."
+)
+_ALREADY: Final = re.compile(r"\b(already|bereits|schon|déjà|ya|già|al)\b|\?", re.I)
 SOMETHING_ELSE: Final = "what was called is not what the person asked for"
 QUESTION_MARKS: Final = ("?", "\u037e", "\uff1f")
 """What Home Assistant takes for the end of a question."""
@@ -77,6 +82,8 @@ class Claims:
     """The one action that Home Assistant understands, whether or not it was called."""
     expected: llm.ToolInput | None = None
     """An action that the sentence asks for, while the model has called none."""
+    wanted: bool = False
+    """The sentence seems to ask for one, while the model has called none."""
     acted: bool = False
     """The model called an action."""
     _running: dict[str, Attempt] = field(default_factory=dict)
@@ -112,7 +119,7 @@ class Claims:
         """Take note of a call, if it acts."""
         if tool is None or tool.annotations.read_only or tool.name == REPLY:
             return
-        self.acted, self.expected = True, None
+        self.acted, self.expected, self.wanted = True, None, False
         args = call.tool_args
         words = frozenset(word for text in _texts(args) for word in words_of(text))
         item = str(args.get("item") or "") or None
@@ -157,12 +164,13 @@ class Claims:
 
     def release(self, text: str) -> str:
         """Return what may be spoken of all that the model has said up to this."""
-        if not self._holds and not self.expected:
+        if not self._holds and not self.expected and not self.wanted:
             return text
         self.held += text
-        if not tells_of_failure(self.held, self.language):
+        already = self.wanted and _ALREADY.search(self.held)
+        if not already and not tells_of_failure(self.held, self.language):
             return ""
-        self._holds, self.expected = False, None
+        self._holds, self.expected, self.wanted = False, None, False
         return self._take_held()
 
     def end_response(self) -> str:
@@ -179,7 +187,7 @@ class Claims:
             self.reminded = True
         if self._failed or not self.held.rstrip().endswith(QUESTION_MARKS):
             return ""
-        self.expected = None
+        self.expected, self.wanted = None, False
         return self._take_held()
 
     def _left(self, reached: Sequence[Reached]) -> tuple[str, ...]:
@@ -191,8 +199,14 @@ class Claims:
 
     def expect(self, action: llm.ToolInput | None) -> None:
         """Hold what the model says until it calls the action, refuses or asks back."""
-        if action and not self.acted and tells_of_failure("", self.language) is False:
-            self.expected = action
+        if self.acted or tells_of_failure("", self.language) is None:
+            return
+        self.expected = action
+        self.wanted = self._seems_to_want and action is None
+
+    @property
+    def _seems_to_want(self) -> bool:
+        return self.sentence is not None and wants_something(self.sentence.text)
 
     def objection(self, say: str) -> str | None:
         """Return why a text that is to close the turn is not spoken."""
@@ -200,6 +214,8 @@ class Claims:
             return None
         if self._failed:
             return f"This was not done: {self.undone}. Say so."
+        if not self.acted and self._seems_to_want and not _ALREADY.search(say):
+            return NOTHING_CALLED
         called = [Reached(call.words, call.item) for call in self._running.values()]
         left = self._left([*self._reached, *called])
         if names_any(say, left):
@@ -209,12 +225,8 @@ class Claims:
     def reminder(self) -> str:
         """Return the line that tells the model what was not done."""
         self.reminded = True
-        if self.expected:
-            return (
-                "Nothing was called, so nothing was done, and your answer was not"
-                " spoken. Call the tools for what the person asked, or say that it"
-                " was not done."
-            )
+        if self.expected or self.wanted:
+            return NOTHING_CALLED
         reasons = "; ".join(
             f"{attempt.what}: {attempt.error or 'failed'}" for attempt in self._failed
         )

@@ -37,11 +37,16 @@ from .response import (
 )
 from .timings import OwnWork, TurnTimings
 from .turn_note import NOTE_BEGIN, NOTE_END
+from .window import Window
 
 ANSWER_NOW: Final = "The results are above. Answer the person now, in one sentence."
 READ_FIRST: Final = (
     "Your answer had a placeholder for what you have not read, and was not spoken."
     " Call a tool that reads it, or answer without it."
+)
+NO_TOOL_NAMES: Final = (
+    "Your answer named a tool, and was not spoken. Call the tool if it is still to be"
+    " called, else answer the person in plain words, in one sentence."
 )
 CALLS_LEFT_OUT: Final = (
     f"A response may make {MAX_CALLS_IN_RESPONSE} calls. Yours was ended there, and"
@@ -72,6 +77,7 @@ class AgenticLoop:
     timings: TurnTimings
     responses: ResponseStream
     last_resort: LastResort
+    window: Window
     reply: Reply | None = None
     asked_to_answer: bool = False
 
@@ -82,6 +88,12 @@ class AgenticLoop:
             if self.clock.over:
                 return TurnFault(TURN_TOO_LONG)
             response = await self._ask(more)
+            if (
+                response.error
+                and not response.text
+                and self.window.learn(response.error)
+            ):
+                continue
             if response.error and not self._goes_on(response):
                 return await self._unanswered(response.error)
             if closing := await self._closing():
@@ -126,13 +138,14 @@ class AgenticLoop:
             return _AskAgain((_reminder(self.claims.reminder()),))
         if key := CUT_OFF.get(response.finish):
             return TurnFault(key)
-        answered = response.text and not response.unspoken.placeholder
+        answered = response.text and not response.unspoken.ended
         return None if answered else self._wordless(response)
 
     def _wordless(self, response: Response) -> _AskAgain | TurnFault:
         """Ask once more for words after results; then say what is in hand."""
-        if response.unspoken.placeholder:
-            return self._once_more(READ_FIRST)
+        if response.unspoken.ended:
+            why = NO_TOOL_NAMES if response.unspoken.tool else READ_FIRST
+            return self._once_more(why)
         if not self.chat_log.unresponded_tool_results:
             return self._in_hand()
         return self._once_more(ANSWER_NOW)
@@ -166,6 +179,8 @@ class AgenticLoop:
 
     def _undone(self) -> TurnFault:
         done = self.claims.done
+        if not self.claims.undone:
+            return TurnFault(EMPTY_ANSWER)
         return TurnFault(
             PARTLY_DONE if done else NOT_DONE,
             placeholders={"failed": self.claims.undone, "done": done},
@@ -177,8 +192,11 @@ class AgenticLoop:
             messages = build_messages(
                 self.chat_log.content, self.notes, self.confirming.cut
             )
-            request = self.options.request(messages + more, self.tools)
-        return await self.responses.ask(request)
+            messages = self.window.fit(messages, more, self.tools)
+            request = self.options.request(messages, self.tools)
+        response = await self.responses.ask(request)
+        self.window.counted(self.timings.model_calls[-1].input_tokens)
+        return response
 
     async def _closing(self) -> Reply | None:
         if question := await self.confirming.async_ask():

@@ -36,6 +36,14 @@ _CLOSES: Final = re.compile(
 )
 
 
+_PLEASE: Final = re.compile(r"^\W*(please|bitte|(can|could|would) you)\s+", re.I)
+_LATER: Final = re.compile(
+    r"\?|\d|\b(if|when|unless|until|after|before|at|in (a|an|one|two|ten|half)|then|wenn"
+    r"|falls|um|nach|si|quand|cuando|quando|se|als|wanneer|minut\w*|hour\w*|stunden?)\b",
+    re.I,
+)
+
+
 def is_not_what_was_asked(
     sentence: str, asked: llm.ToolInput | None, called: llm.ToolInput
 ) -> bool:
@@ -46,12 +54,22 @@ def is_not_what_was_asked(
     """
     if not _OTHERS.isdisjoint(_domains(called.tool_args)):
         return False
-    wanted = _effect(asked) if asked else _of_verb(sentence)
+    wanted = _effect(asked) if asked else of_verb(sentence)
     done = _effect(called)
     return wanted is not None and done is not None and wanted is not done
 
 
-def _of_verb(sentence: str) -> Effect | None:
+def wants_something(sentence: str) -> bool:
+    """Return whether a sentence begins with a verb that something be opened or closed.
+
+    One with a time or a condition does not count, nor does a question.
+    """
+    return of_verb(sentence) is not None and not _LATER.search(sentence)
+
+
+def of_verb(sentence: str) -> Effect | None:
+    """Return what the verb asks for that a sentence begins with."""
+    sentence = _PLEASE.sub("", sentence)
     opens, closes = _OPENS.search(sentence), _CLOSES.search(sentence)
     if opens and not closes and not sentence[: opens.start()].strip():
         return Effect.ON

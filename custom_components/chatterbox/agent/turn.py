@@ -46,6 +46,7 @@ from .turn_note import (
 )
 from .turn_record import AnsweredBy
 from .unreached import Sentence
+from .window import Window
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Turn:
     cache_options: CacheOptions
     api: ChatterboxAPI
     durations: ToolDurations
+    window: Window
     user_input: conversation.ConversationInput
     chat_log: conversation.ChatLog
     timings: TurnTimings
@@ -133,6 +135,7 @@ class Turn:
                 claims=claims,
                 confirming=confirming,
                 timings=self.timings,
+                window=self.window,
                 responses=await self._responses(
                     prefix, toolbox, clock, claims, last_resort
                 ),

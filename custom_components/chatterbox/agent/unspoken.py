@@ -1,4 +1,4 @@
-"""What a model writes that is no answer: what announces a call, and placeholders."""
+"""What a model writes that is no answer: what announces a call, tools, placeholders."""
 
 from dataclasses import dataclass
 import re
@@ -7,6 +7,7 @@ from typing import Final
 MAX_ANNOUNCEMENT: Final = 60
 """Characters before which Home Assistant does not begin to speak."""
 _SENTENCE_END: Final = re.compile(r"[.!?\u2026][\"')\]]*\s|[\u3002\uff01\uff1f]")
+_SENTENCE_BEFORE: Final = re.compile(r"[^.!?\u2026]*\Z")
 _WORDS: Final = r"[^\W\d][^\[\]{}<>()\n]*"
 _PLACEHOLDER: Final = re.compile(
     rf"""
@@ -17,6 +18,8 @@ _PLACEHOLDER: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_TOOL: Final = re.compile(r"`?\b(?:[a-z]\w*__\w+|Hass[A-Z]\w+|GetLiveContext)\b")
+"""The name of a tool, which says nothing to a person."""
 _MAY_BECOME: Final = re.compile(
     r"(?:\[[^\[\]\n]{0,80}\]?|\{\{?[^{}\n\"]{0,80}\}{0,2}|<[^<>\n]{0,80}>?)\Z"
 )
@@ -38,12 +41,14 @@ class Unspoken:
     """Whether a voice speaks, which reads no markup."""
     placeholder: bool = False
     """There was one."""
+    tool: bool = False
+    """A tool was named."""
     _held: str = ""
     _began: bool = False
 
     def feed(self, text: str) -> str:
         """Return what may be spoken by now."""
-        if self.placeholder:
+        if self.ended:
             return ""
         self._held += text
         if self.announces and not self._began:
@@ -54,7 +59,12 @@ class Unspoken:
 
     def end(self) -> str:
         """Return what is left, where no call has come, or one that was not written."""
-        return "" if self.placeholder else self._take(last=True)
+        return "" if self.ended else self._take(last=True)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is spoken of the response."""
+        return self.placeholder or self.tool
 
     def drop(self) -> None:
         """Forget what announced a call."""
@@ -63,6 +73,10 @@ class Unspoken:
     def _take(self, *, last: bool) -> str:
         self._began = True
         text, self._held = self._held, ""
+        named = _TOOL.search(text) if self.announces or self.placeholders else None
+        if named:
+            self.tool = True
+            return _SENTENCE_BEFORE.sub("", text[: named.start()])
         if not self.placeholders:
             return text
         match = _PLACEHOLDER.search(text)

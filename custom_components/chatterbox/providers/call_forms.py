@@ -16,7 +16,7 @@ SPECIAL: Final = (
     "<|tool_call_start|>",
 )
 """Tokens of templates, which are never text: Mistral's, Llama's, Phi's and LFM's."""
-WRAPPERS: Final = ("<tool_call>", "<function_call>", *SPECIAL)
+WRAPPERS: Final = ("<tool_call>", "<tools>", "<function_call>", *SPECIAL)
 OPENERS: Final = ("```", "<function=", *WRAPPERS)
 """What a call may begin with anywhere in a text."""
 LONGEST_OPENING: Final = 60
