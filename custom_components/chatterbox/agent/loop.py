@@ -88,11 +88,7 @@ class AgenticLoop:
             if self.clock.over:
                 return TurnFault(TURN_TOO_LONG)
             response = await self._ask(more)
-            if (
-                response.error
-                and not response.text
-                and self.window.learn(response.error)
-            ):
+            if self._is_too_long(response):
                 continue
             if response.error and not self._goes_on(response):
                 return await self._unanswered(response.error)
@@ -105,6 +101,15 @@ class AgenticLoop:
                 return verdict
             more = verdict.more
         return TurnFault(MAX_ITERATIONS)
+
+    def _is_too_long(self, response: Response) -> bool:
+        """Return whether to ask once more with less of the history."""
+        if not response.error or response.text or response.dispatch:
+            return False
+        if not self.window.learn(response.error):
+            return False
+        self.responses.models.take_back()
+        return True
 
     def _goes_on(self, response: Response) -> bool:
         """Return whether another model may answer from what the calls have done."""
@@ -195,7 +200,8 @@ class AgenticLoop:
             messages = self.window.fit(messages, more, self.tools)
             request = self.options.request(messages, self.tools)
         response = await self.responses.ask(request)
-        self.window.counted(self.timings.model_calls[-1].input_tokens)
+        if calls := self.timings.model_calls:
+            self.window.counted(calls[-1].input_tokens)
         return response
 
     async def _closing(self) -> Reply | None:

@@ -139,6 +139,7 @@ class Failover:
         With `hedges` the next is asked too once one takes longer than it mostly does.
         `beyond` returns whether somebody else can do without any model.
         """
+        self._own = candidates[0] if candidates else None
         self._left = list(candidates)
         self._watch = watch
         self._hedges = hedges
@@ -153,6 +154,11 @@ class Failover:
         """Ask the model that was asked last no more in this turn."""
         if self._left:
             self._failed(self._left[0], error)
+
+    def take_back(self) -> None:
+        """Ask the agent's own model again: the fault was the request's."""
+        if self._own and self._own not in self._left:
+            self._left.insert(0, self._own)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Ask, and give the answer of the first that answers.
