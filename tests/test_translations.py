@@ -17,6 +17,7 @@ from custom_components.chatterbox.agent import faults
 from custom_components.chatterbox.forms import (
     agent as agent_form,
     server as server_form,
+    task_flow,
 )
 from custom_components.chatterbox.forms.choices import Choices
 from custom_components.chatterbox.providers import PROVIDERS
@@ -155,6 +156,9 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
         "config.step.reauth_confirm": server_form.REAUTH_SCHEMA,
         "config.step.agent": agent(sections=False),
         "config_subentries.conversation.step.agent": agent(sections=True),
+        "config_subentries.ai_task_data.step.task": task_flow.task_schema(
+            [], sizes_context=True
+        ),
     }
     needed = {f"{prefix}.title" for prefix in forms}
     for prefix, schema in forms.items():

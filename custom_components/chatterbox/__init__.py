@@ -16,7 +16,7 @@ from .agent.foresight.home import (
 )
 from .agent.priming import Primer
 from .agent.turn_log import async_get_turns
-from .const import CONF_PROVIDER, DOMAIN
+from .const import CONF_PROVIDER, DOMAIN, SUBENTRY_TASK
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
 from .issues import async_offer_responses, async_withdraw_responses
@@ -75,12 +75,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
         provider=provider,
         health=ServerHealth(hass, entry, provider),
         primer=Primer(hass, entry, provider),
+        platforms=_platforms(entry),
     )
     entry.async_on_unload(partial(async_leave_cache, hass, entry))
     await async_join_cache(hass, entry)
     # On unload, before the entry waits for the writes that have begun.
     entry.async_on_unload(partial(async_abort_turns, hass, entry))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await hass.config_entries.async_forward_entry_setups(
+        entry, entry.runtime_data.platforms
+    )
     await async_use_in_pipeline(hass, entry)
     async_tell_of_policy(hass, entry)
     async_tidy_learnt(hass)
@@ -96,7 +99,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
 
 async def async_unload_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:
     """Unload the agents; the entry cancels its check of the server."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    platforms = entry.runtime_data.platforms
+    return await hass.config_entries.async_unload_platforms(entry, platforms)
+
+
+def _platforms(entry: ChatterboxConfigEntry) -> list[Platform]:
+    """Return the platforms that an entry needs; few homes need AI Task's."""
+    does_tasks = any(entry.get_subentries_of_type(SUBENTRY_TASK))
+    return [*PLATFORMS, Platform.AI_TASK] if does_tasks else PLATFORMS
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:

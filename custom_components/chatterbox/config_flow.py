@@ -19,6 +19,7 @@ from .const import (
     PROVIDER_OPENAI,
     PROVIDER_RESPONSES,
     SUBENTRY_CONVERSATION,
+    SUBENTRY_TASK,
 )
 from .forms.agent_flow import ConversationSubentryFlow
 from .forms.first_agent import FirstAgentFlow
@@ -31,6 +32,7 @@ from .forms.server import (
     async_find,
     server_schema,
 )
+from .forms.task_flow import TaskSubentryFlow
 from .migration import MINOR_VERSION, VERSION
 from .providers.address import is_same_server, normalize_url
 from .providers.base import ProviderError
@@ -59,7 +61,10 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY_CONVERSATION: ConversationSubentryFlow}
+        return {
+            SUBENTRY_CONVERSATION: ConversationSubentryFlow,
+            SUBENTRY_TASK: TaskSubentryFlow,
+        }
 
     @override
     async def async_step_user(

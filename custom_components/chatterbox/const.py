@@ -48,6 +48,7 @@ CONF_DANGER_TRUSTED: Final = "danger_trusted"
 EVENT_DANGEROUS_ACTION: Final = "chatterbox_dangerous_action"
 
 SUBENTRY_CONVERSATION: Final = "conversation"
+SUBENTRY_TASK: Final = "ai_task_data"
 
 PROVIDER_OPENAI: Final = "openai"
 PROVIDER_RESPONSES: Final = "responses"

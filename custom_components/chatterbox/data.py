@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 
 from .agent.priming import Primer
 from .agent.window import ContextWindows
@@ -18,6 +19,8 @@ class ChatterboxData:
     provider: LLMProvider
     health: ServerHealth
     primer: Primer
+    platforms: list[Platform]
+    """Those that are set up for the entry."""
     durations: ToolDurations = field(default_factory=ToolDurations)
     windows: ContextWindows = field(default_factory=ContextWindows)
 

@@ -34,10 +34,31 @@ class SystemMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with what is said."""
+
+    mime_type: str
+    name: str
+    data: str = field(repr=False)
+    """The file in Base64."""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is a picture; else it is a PDF."""
+        return self.mime_type.startswith("image/")
+
+    @property
+    def data_url(self) -> str:
+        """The file as an address that holds it."""
+        return f"data:{self.mime_type};base64,{self.data}"
+
+
+@dataclass(frozen=True, slots=True)
 class UserMessage:
     """What the person said."""
 
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,8 @@ class ModelRequest:
     """Tokens that prompt and answer may have, where the server has to be told."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     """What is put into the body beside all this; null takes a field out."""
+    answer_schema: Mapping[str, Any] | None = None
+    """JSON Schema that the answer has to fit, if the server can see to it."""
     prime: bool = False
 
 
@@ -217,6 +240,8 @@ class ModelInfo:
     tools: bool | None = None
     """Whether it can call tools; None where the server does not say."""
     thinking: bool | None = None
+    vision: bool | None = None
+    """Whether it can see pictures."""
     context_tokens: int | None = None
     """The longest prompt and answer that it can take together."""
     size: int | None = None

@@ -54,6 +54,8 @@ class Needs:
     """The field that says how long OpenAI keeps its prompt."""
     extended_cache: bool = True
     """Whether Anthropic's cache may be asked to keep an hour."""
+    answer_schema: bool = True
+    """Whether it takes a schema that its answer has to fit."""
 
     def effort(self, thinking: Thinking) -> str | None:
         """Return the effort for how much to think, the least there is for off; None: none."""

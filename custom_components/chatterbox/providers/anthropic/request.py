@@ -6,6 +6,7 @@ from typing import Any, Final
 from ..additions import Additions
 from ..base import (
     AssistantMessage,
+    Attachment,
     ModelRequest,
     Retention,
     SystemMessage,
@@ -18,6 +19,7 @@ from ..base import (
 from ..body import encode, merge
 from ..calls import legal_name
 from ..needs import Lesson, Needs, has_calls, has_temperature
+from ..structured import schema_lesson, strict
 
 DEFAULT_MAX_TOKENS: Final = 4096
 """Tokens of an answer; Anthropic wants to be told."""
@@ -40,10 +42,12 @@ LESSONS: Final = (
     ),
     Lesson(
         re.compile(
-            r"(adaptive|output_config|effort).{0,40}(not supported|not permitted)"
+            r"(adaptive|output_config(?!.format)|effort)"
+            r".{0,40}(not supported|not permitted)"
         ),
         {"claude_thinking": "budget", "claude_off": None},
     ),
+    schema_lesson(r"output_config.format|json_schema|structured output|output_format"),
     Lesson(re.compile(r"\bttl\b"), {"extended_cache": False}),
     Lesson(
         re.compile(r"signature|thinking.{0,20} block|redacted_thinking"),
@@ -73,6 +77,9 @@ def request_body(request: ModelRequest, needs: Needs, additions: Additions) -> b
     if instructions:
         text = "\n\n".join(instructions)
         body["system"] = [{"type": "text", "text": text, "cache_control": mark}]
+    if request.answer_schema and needs.answer_schema:
+        told = {"type": "json_schema", "schema": strict(request.answer_schema)}
+        body["output_config"] = {**body.get("output_config", {}), "format": told}
     merge(body, request.extra_body)
     body["messages"] = _messages(request, needs, additions)
     return encode(body)
@@ -116,8 +123,10 @@ def _messages(
         match message:
             case SystemMessage():
                 continue
-            case UserMessage(text):
-                role, content = "user", _text(text)
+            case UserMessage(text, attachments):
+                role = "user"
+                # Pictures are understood best before what is said of them.
+                content = [*map(_attachment, attachments), *_text(text)]
             case ToolResultMessage(call_id, _, result):
                 role = "user"
                 content = [
@@ -142,6 +151,12 @@ def _messages(
         # Of what is kept, the newest is asked for again soonest.
         last[-1] = {**last[-1], "cache_control": {"type": "ephemeral"}}
     return messages
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    kind = "image" if attachment.is_image else "document"
+    source = {"media_type": attachment.mime_type, "data": attachment.data}
+    return {"type": kind, "source": {"type": "base64", **source}}
 
 
 def _text(text: str) -> list[dict[str, Any]]:

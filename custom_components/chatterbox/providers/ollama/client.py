@@ -110,7 +110,8 @@ class OllamaProvider(HttpProvider):
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Ask the model, and give its answer as it comes. Raises ProviderError."""
         # How much it takes and whether it thinks has to be known before it is asked.
-        await self._describe(request.model)
+        known = await self._describe(request.model)
+        _refuse_files(request, known)
         async with aclosing(super().stream(request)) as events:
             async for event in events:
                 if isinstance(event, Usage):
@@ -137,6 +138,18 @@ class OllamaProvider(HttpProvider):
         )
 
 
+def _refuse_files(request: ModelRequest, known: ModelInfo) -> None:
+    """Raise ProviderError for files that the model would ignore in silence."""
+    for message in request.messages:
+        for attachment in getattr(message, "attachments", ()):
+            if not attachment.is_image:
+                raise ProviderError(Kind.REQUEST_REFUSED, "Ollama takes only pictures")
+            if known.vision is False:
+                raise ProviderError(
+                    Kind.REQUEST_REFUSED, f"{request.model} cannot see pictures"
+                )
+
+
 def _read_model(name: str, found: dict[str, Any]) -> ModelInfo:
     can = found.get("capabilities")
     lengths = [
@@ -149,5 +162,6 @@ def _read_model(name: str, found: dict[str, Any]) -> ModelInfo:
         # Older versions do not say what a model can do.
         tools="tools" in can if isinstance(can, list) else None,
         thinking="thinking" in can if isinstance(can, list) else None,
+        vision="vision" in can if isinstance(can, list) else None,
         context_tokens=max(lengths, default=0) or None,
     )

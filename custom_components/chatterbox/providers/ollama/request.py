@@ -18,6 +18,7 @@ from ..base import (
 from ..body import encode, merge
 from ..calls import legal_name
 from ..needs import Lesson, Needs
+from ..structured import schema_lesson
 
 DEFAULT_CONTEXT: Final = 16_384
 """Tokens for prompt and answer; with Ollama's own 4096, a home's prompt is cut."""
@@ -28,6 +29,7 @@ would wait for it to be read from disk."""
 
 LESSONS: Final = (
     Lesson(re.compile(r"does not support thinking|\bthink\b"), {"think": False}),
+    schema_lesson(r"\bformat\b|grammar"),
 )
 
 
@@ -45,6 +47,8 @@ def request_body(request: ModelRequest, needs: Needs, context_tokens: int) -> by
     body["options"] = options
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
+    if request.answer_schema and needs.answer_schema:
+        body["format"] = request.answer_schema
     merge(body, request.extra_body)
     body["messages"] = [_message(message) for message in request.messages]
     return encode(body)
@@ -72,8 +76,11 @@ def _message(message: Message) -> dict[str, Any]:
     match message:
         case SystemMessage(text):
             return {"role": "system", "content": text}
-        case UserMessage(text):
-            return {"role": "user", "content": text}
+        case UserMessage(text, attachments):
+            # It takes nothing but pictures.
+            images = [a.data for a in attachments if a.is_image]
+            with_images = {"images": images} if images else {}
+            return {"role": "user", "content": text, **with_images}
         case ToolResultMessage(call_id, name, content):
             return {
                 "role": "tool",

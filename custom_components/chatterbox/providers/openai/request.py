@@ -7,6 +7,7 @@ from typing import Any, Final
 from ..additions import Additions
 from ..base import (
     AssistantMessage,
+    Attachment,
     Message,
     ModelRequest,
     SystemMessage,
@@ -27,6 +28,7 @@ from ..needs import (
     has_tools,
     refused_effort,
 )
+from ..structured import NAME, schema_lesson, strict
 
 _SHORT_ID = re.compile(r"[a-zA-Z0-9]{9}")
 
@@ -63,6 +65,7 @@ LESSONS: Final = (
     # The GPT-5.6 family takes tools with the effort "none" alone.
     Lesson(re.compile(r"reasoning_effort|reasoning\.effort"), refused_effort),
     Lesson(re.compile(r"chat_template_kwargs"), {"template_switch": None}),
+    schema_lesson(r"response_format|json_schema|structured output"),
     Lesson(
         re.compile(r"role.{0,20}system|system.{0,20}role", re.IGNORECASE),
         {"system_role": "developer"},
@@ -94,6 +97,9 @@ def request_body(
         # The default, but not for llama.cpp.
         if needs.parallel:
             body["parallel_tool_calls"] = True
+    if request.answer_schema and needs.answer_schema:
+        schema = {"name": NAME, "strict": True, "schema": strict(request.answer_schema)}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
     merge(body, request.extra_body)
     body["messages"] = [_message(m, needs, additions) for m in request.messages]
     return encode(body)
@@ -121,8 +127,11 @@ def _message(message: Message, needs: Needs, additions: Additions) -> dict[str, 
     match message:
         case SystemMessage(text):
             return {"role": needs.system_role, "content": text}
-        case UserMessage(text):
+        case UserMessage(text, ()):
             return {"role": "user", "content": text}
+        case UserMessage(text, attachments):
+            parts = [{"type": "text", "text": text}, *map(_attachment, attachments)]
+            return {"role": "user", "content": parts}
         case ToolResultMessage(call_id, _, content):
             return {
                 "role": "tool",
@@ -133,6 +142,13 @@ def _message(message: Message, needs: Needs, additions: Additions) -> dict[str, 
             if not calls:
                 return {"role": "assistant", "content": text}
             return _calling(text, calls, needs, additions)
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    if attachment.is_image:
+        return {"type": "image_url", "image_url": {"url": attachment.data_url}}
+    file = {"filename": attachment.name, "file_data": attachment.data_url}
+    return {"type": "file", "file": file}
 
 
 def _calling(

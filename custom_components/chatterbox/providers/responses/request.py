@@ -7,6 +7,7 @@ from typing import Any, Final
 from ..additions import Additions
 from ..base import (
     AssistantMessage,
+    Attachment,
     ModelRequest,
     Retention,
     SystemMessage,
@@ -26,6 +27,7 @@ from ..needs import (
     has_tools,
     refused_effort,
 )
+from ..structured import NAME, schema_lesson, strict
 
 RETENTION: Final = {
     "prompt_cache_retention": "24h",
@@ -45,6 +47,7 @@ LESSONS: Final = (
     Lesson(re.compile(r"prompt_cache_key"), {"cache_key": False}),
     Lesson(re.compile(r"encrypted[_ ]content"), {"signed_back": False}, has_calls),
     Lesson(re.compile(r"reasoning"), refused_effort),
+    schema_lesson(r"text\.format|json_schema|structured output"),
 )
 
 
@@ -71,6 +74,10 @@ def request_body(request: ModelRequest, needs: Needs, additions: Additions) -> b
     instructions = [m.text for m in request.messages if isinstance(m, SystemMessage)]
     if instructions:
         body["instructions"] = "\n\n".join(instructions)
+    if request.answer_schema and needs.answer_schema:
+        schema = strict(request.answer_schema)
+        told = {"type": "json_schema", "name": NAME, "strict": True, "schema": schema}
+        body["text"] = {"format": told}
     merge(body, request.extra_body)
     body["input"] = list(_input(request, needs, additions))
     return encode(body)
@@ -97,8 +104,14 @@ def _input(
         match message:
             case SystemMessage():
                 pass
-            case UserMessage(text):
+            case UserMessage(text, ()):
                 yield {"role": "user", "content": text}
+            case UserMessage(text, attachments):
+                parts = [
+                    {"type": "input_text", "text": text},
+                    *map(_attachment, attachments),
+                ]
+                yield {"role": "user", "content": parts}
             case ToolResultMessage(call_id, _, content):
                 yield {
                     "type": "function_call_output",
@@ -115,6 +128,17 @@ def _input(
                     yield _call(call)
                 if text and not calls:
                     yield _spoken(text)
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    if attachment.is_image:
+        image = {"type": "input_image", "image_url": attachment.data_url}
+        return {**image, "detail": "auto"}
+    return {
+        "type": "input_file",
+        "filename": attachment.name,
+        "file_data": attachment.data_url,
+    }
 
 
 def _spoken(text: str) -> dict[str, Any]:

@@ -1,0 +1,254 @@
+"""A task that an automation gives a model: instructions in, text or data out."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+import json
+from typing import Any, Final
+
+from homeassistant.components import conversation
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
+import probatio
+
+from ..const import DOMAIN
+from ..providers.base import (
+    Attachment,
+    LLMProvider,
+    Message,
+    ModelRequest,
+    ProviderError,
+    TextDelta,
+    ThinkingDelta,
+    ToolCall,
+    ToolSpec,
+    UserMessage,
+)
+from ..providers.json_end import JsonScanner
+from ..tools.dispatch.call_record import TaskOwner
+from ..tools.toolbox import Toolbox
+from .attachments import async_read_attachments
+from .chat_log import Deltas
+from .messages import build_messages
+from .models import Health
+from .options import AgentOptions
+from .priming import Primer
+from .tool_specs import build_tool_specs, stable_schema
+
+LONGEST_TASK: Final = 600.0
+"""Seconds for all of a task; nobody stands waiting for it, but an automation does."""
+
+
+class NotFittingError(Exception):
+    """An answer is not what was asked for; the message says why, for the model."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What came of one request."""
+
+    text: str = ""
+    calls: int = 0
+    error: ProviderError | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class ModelTask:
+    """One task over a chat log that holds its instructions."""
+
+    hass: HomeAssistant
+    owner: TaskOwner
+    agent_id: str
+    server: str
+    """The title of the server's entry."""
+    options: AgentOptions
+    provider: LLMProvider
+    primer: Primer
+    health: Health
+    chat_log: conversation.ChatLog
+    _attachments: tuple[Attachment, ...] = ()
+    _tools: tuple[ToolSpec, ...] = field(default=())
+    _schema: dict[str, Any] | None = None
+
+    async def async_run(self, structure: probatio.Schema | None) -> Any:
+        """Return the answer: text, or data that the structure has let through.
+
+        Raises HomeAssistantError.
+        """
+        self._attachments = await async_read_attachments(self.hass, self.chat_log)
+        try:
+            async with asyncio.timeout(LONGEST_TASK):
+                return await self._with_tools(structure)
+        except TimeoutError:
+            error = f"it took longer than {LONGEST_TASK:g} seconds"
+            raise self._failed(error) from None
+
+    async def _with_tools(self, structure: probatio.Schema | None) -> Any:
+        """Put order and the guard of what is dangerous before a task's tools, if any."""
+        if (instance := self.chat_log.llm_api) is None:
+            return await self._answered(structure, None)
+        toolbox = Toolbox(
+            api=instance.api,
+            api_prompt=instance.api_prompt,
+            llm_context=instance.llm_context,
+            tools=instance.tools,
+            custom_serializer=instance.custom_serializer,
+        )
+        self.chat_log.llm_api = toolbox
+        # Nobody can be asked, so that what needs a yes is refused.
+        toolbox.guard.options = self.options.danger
+        self._tools = build_tool_specs(toolbox)
+        with toolbox.begin_turn(self.owner, self.options.dispatch):
+            return await self._answered(structure, toolbox)
+
+    async def _answered(
+        self, structure: probatio.Schema | None, toolbox: Toolbox | None
+    ) -> Any:
+        """Ask until there is an answer; one that does not fit is asked for once more."""
+        if structure is not None:
+            self._schema = answer_schema(structure)
+        more: tuple[Message, ...] = ()
+        for _ in range(self.options.max_iterations):
+            answer = await self._ask(more, toolbox)
+            if answer.error:
+                self.health.failed(answer.error, self.options.model)
+                raise self._failed(str(answer.error)) from answer.error
+            self.health.answered(self.options.model)
+            if answer.calls:
+                continue
+            if structure is None:
+                return answer.text
+            try:
+                return read_answer(answer.text, structure)
+            except NotFittingError as err:
+                if more:
+                    raise HomeAssistantError(
+                        translation_domain=DOMAIN,
+                        translation_key="task_does_not_fit",
+                        translation_placeholders={
+                            "model": self.options.model,
+                            "error": str(err),
+                        },
+                    ) from err
+                more = (UserMessage(f"{err} {_asked_for(self._schema)}"),)
+        raise self._failed("it went on calling tools")
+
+    async def _ask(self, more: tuple[Message, ...], toolbox: Toolbox | None) -> _Answer:
+        """Ask once, and wait for the results of what the model calls."""
+        answer = _Answer()
+        request = self.options.request(
+            (*self._messages(), *more), self._tools, answer_schema=self._schema
+        )
+        if toolbox:
+            toolbox.begin_response()
+        self.primer.turn_asks()
+        try:
+            async for _ in self.chat_log.async_add_delta_content_stream(
+                self.agent_id, self._deltas(request, answer, toolbox)
+            ):
+                pass
+        finally:
+            self.primer.turn_answered()
+        return answer
+
+    def _messages(self) -> list[Message]:
+        """Return the log; with the instructions go the files and what is to come back."""
+        messages = list(build_messages(self.chat_log.content))
+        for index, message in enumerate(messages):
+            if isinstance(message, UserMessage):
+                text = message.text
+                if self._schema is not None:
+                    text += f"\n\n{_asked_for(self._schema)}"
+                messages[index] = UserMessage(text, self._attachments)
+                break
+        return messages
+
+    async def _deltas(
+        self, request: ModelRequest, answer: _Answer, toolbox: Toolbox | None
+    ) -> Deltas:
+        """Yield the answer as the chat log takes it; never raises ProviderError."""
+        yield {"role": "assistant"}
+        try:
+            async with aclosing(self.provider.stream(request)) as events:
+                async for event in events:
+                    match event:
+                        case TextDelta(text) if text:
+                            answer.text += text
+                            yield {"content": text}
+                        case ThinkingDelta(text):
+                            yield {"thinking_content": text}
+                        case ToolCall() if toolbox:
+                            answer.calls += 1
+                            yield {"tool_calls": [_begin(event, toolbox)]}
+        except ProviderError as err:
+            answer.error = err
+        finally:
+            if toolbox:
+                toolbox.end_response(whole=answer.error is None)
+
+    def _failed(self, error: str) -> HomeAssistantError:
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="task_failed",
+            translation_placeholders={
+                "server": self.server,
+                "model": self.options.model,
+                "error": error,
+            },
+        )
+
+
+def _begin(call: ToolCall, toolbox: Toolbox) -> llm.ToolInput:
+    toolbox.begin_call(call.id, call.name, call.error)
+    return llm.ToolInput(
+        id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
+    )
+
+
+def _asked_for(schema: Mapping[str, Any] | None) -> str:
+    return (
+        "Answer with one JSON object and nothing else. It has to fit this JSON Schema:"
+        f" {json.dumps(schema, ensure_ascii=False)}"
+    )
+
+
+def answer_schema(structure: probatio.Schema) -> dict[str, Any]:
+    """Return a structure as JSON Schema."""
+    schema: dict[str, Any] = stable_schema(
+        probatio.to_openapi(
+            structure,
+            custom_serializer=llm.selector_serializer,
+            openapi_version="3.1.0",
+        )
+    )
+    return schema
+
+
+def read_answer(text: str, structure: probatio.Schema) -> Any:
+    """Return the data in an answer, whatever the model has said around it.
+
+    Raises NotFittingError.
+    """
+    try:
+        data = json.loads(_json_in(text))
+    except (ValueError, RecursionError) as err:
+        raise NotFittingError("Your answer is not JSON.") from err
+    if isinstance(data, dict):
+        # Where a server wants all fields, null stands for what there is not.
+        needed = {str(k) for k in structure.schema if isinstance(k, probatio.Required)}
+        data = {k: v for k, v in data.items() if v is not None or k in needed}
+    try:
+        return structure(data)
+    except probatio.Invalid as err:
+        raise NotFittingError(f"Your answer does not fit: {err}.") from err
+
+
+def _json_in(text: str) -> str:
+    """Return the first object in a text."""
+    start = text.find("{")
+    if start < 0:
+        return text
+    end = JsonScanner().feed(text[start:])
+    return text[start:] if end is None else text[start : start + end]

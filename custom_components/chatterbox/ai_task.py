@@ -1,0 +1,70 @@
+"""Tasks that automations give a model."""
+
+from typing import override
+
+from homeassistant.components import ai_task, conversation
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .agent.options import AgentOptions
+from .agent.task import ModelTask
+from .const import SUBENTRY_TASK
+from .data import ChatterboxConfigEntry
+from .entity import agent_device
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: ChatterboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add an entity for each model that does tasks."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_TASK):
+        async_add_entities(
+            [ChatterboxTaskEntity(entry, subentry)],
+            config_subentry_id=subentry.subentry_id,
+        )
+
+
+class ChatterboxTaskEntity(ai_task.AITaskEntity):
+    """A model that does tasks."""
+
+    _attr_has_entity_name = True
+    _attr_name = None
+    _attr_supported_features = (
+        ai_task.AITaskEntityFeature.GENERATE_DATA
+        | ai_task.AITaskEntityFeature.SUPPORT_ATTACHMENTS
+    )
+
+    def __init__(self, entry: ChatterboxConfigEntry, subentry: ConfigSubentry) -> None:
+        """Read what the user chose."""
+        self._entry = entry
+        self._options = AgentOptions.from_subentry(subentry.data, subentry.subentry_id)
+        self._attr_unique_id = subentry.subentry_id
+        self._attr_device_info = agent_device(subentry)
+
+    @override
+    async def _async_generate_data(
+        self, task: ai_task.GenDataTask, chat_log: conversation.ChatLog
+    ) -> ai_task.GenDataTaskResult:
+        """Have the model do a task.
+
+        Raises HomeAssistantError.
+        """
+        data = self._entry.runtime_data
+        running = ModelTask(
+            hass=self.hass,
+            owner=self._entry,
+            agent_id=self.entity_id,
+            server=self._entry.title,
+            options=self._options,
+            provider=data.provider,
+            primer=data.primer,
+            health=data.health,
+            chat_log=chat_log,
+        )
+        return ai_task.GenDataTaskResult(
+            conversation_id=chat_log.conversation_id,
+            data=await running.async_run(task.structure),
+        )

@@ -1,0 +1,155 @@
+"""Adding models that do tasks for automations, and changing them."""
+
+from collections.abc import Sequence
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_MODEL, CONF_NAME, UnitOfTime
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+from homeassistant.helpers.typing import VolDictType
+import probatio as vol
+
+from ..const import (
+    CONF_EXTRA_BODY,
+    CONF_MAX_TOKENS,
+    CONF_PROVIDER,
+    CONF_TEMPERATURE,
+    CONF_THINKING,
+    CONF_TIMEOUT,
+    PROVIDER_OLLAMA,
+)
+from ..data import ChatterboxConfigEntry
+from ..providers.base import ModelInfo, ProviderError, Thinking
+from ..providers.discovery import async_describe_models
+from .agent import SECTION_ADVANCED, ModelCheck
+from .models import context_field, model_field
+from .widgets import number_box, whole_number
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_TASK_TIMEOUT: Final = 120
+"""Seconds without a byte: nobody stands waiting, and pictures take long to read."""
+
+
+class TaskSubentryFlow(ConfigSubentryFlow):
+    """Add or change a model that does tasks; a server that is down keeps nobody."""
+
+    def __init__(self) -> None:
+        """Start without models."""
+        self._models: list[ModelInfo] = []
+        self._check = ModelCheck()
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Add one."""
+        return await self._async_begin()
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change one."""
+        return await self._async_begin()
+
+    async def async_step_task(self, user_input: dict[str, Any]) -> SubentryFlowResult:
+        """Keep what the form says."""
+        errors = self._check.errors(
+            user_input, self._models, self._present.get(CONF_MODEL, "")
+        )
+        if errors:
+            return self._show_form(errors, user_input)
+        data = {**user_input, **user_input.pop(SECTION_ADVANCED, {})}
+        data.pop(SECTION_ADVANCED, None)
+        data[CONF_MODEL] = data[CONF_MODEL].strip()
+        title = data.pop(CONF_NAME, "").strip() or data[CONF_MODEL]
+        if self.source != SOURCE_RECONFIGURE:
+            return self.async_create_entry(title=title, data=data)
+        return self.async_update_and_abort(
+            self._get_entry(), self._get_reconfigure_subentry(), title=title, data=data
+        )
+
+    @property
+    def _present(self) -> dict[str, Any]:
+        """Return what is set now."""
+        if self.source != SOURCE_RECONFIGURE:
+            return {}
+        subentry = self._get_reconfigure_subentry()
+        data = {CONF_NAME: subentry.title, **subentry.data}
+        return {**data, SECTION_ADVANCED: data}
+
+    async def _async_begin(self) -> SubentryFlowResult:
+        entry: ChatterboxConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="entry_not_loaded")
+        errors: dict[str, str] = {}
+        try:
+            self._models = await async_describe_models(entry.runtime_data.provider)
+        except ProviderError as err:
+            _LOGGER.debug("No models for the form: %s", err)
+            errors[CONF_MODEL] = "models_not_listed"
+        return self._show_form(errors)
+
+    def _show_form(
+        self, errors: dict[str, str], user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        sizes_context = self._get_entry().data[CONF_PROVIDER] == PROVIDER_OLLAMA
+        schema = task_schema(self._models, sizes_context=sizes_context)
+        return self.async_show_form(
+            step_id="task",
+            data_schema=self.add_suggested_values_to_schema(
+                schema, user_input or self._present
+            ),
+            errors=errors,
+        )
+
+
+def task_schema(models: Sequence[ModelInfo], *, sizes_context: bool) -> vol.Schema:
+    """Return the form's schema; see `agent_schema` for `sizes_context`."""
+    advanced = _advanced_fields()
+    if sizes_context:
+        advanced = {**context_field(models), **advanced}
+    return vol.Schema(
+        {
+            vol.Optional(CONF_NAME): TextSelector(),
+            **model_field(models),
+            vol.Optional(SECTION_ADVANCED): section(
+                vol.Schema(advanced), {"collapsed": True}
+            ),
+        }
+    )
+
+
+def _advanced_fields() -> VolDictType:
+    return {
+        vol.Required(CONF_THINKING, default=Thinking.MODEL): SelectSelector(
+            SelectSelectorConfig(
+                options=list(Thinking),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key=CONF_THINKING,
+            )
+        ),
+        vol.Optional(CONF_TEMPERATURE): NumberSelector(
+            NumberSelectorConfig(min=0, max=2, step=0.05, mode=NumberSelectorMode.BOX)
+        ),
+        vol.Optional(CONF_MAX_TOKENS): whole_number(number_box(1, 1_000_000)),
+        vol.Required(CONF_TIMEOUT, default=DEFAULT_TASK_TIMEOUT): whole_number(
+            number_box(1, 600, UnitOfTime.SECONDS)
+        ),
+        vol.Optional(CONF_EXTRA_BODY): ObjectSelector(),
+    }
