@@ -73,8 +73,7 @@ class Unspoken:
     def _take(self, *, last: bool) -> str:
         self._began = True
         text, self._held = self._held, ""
-        named = _TOOL.search(text) if self.announces or self.placeholders else None
-        if named:
+        if named := _TOOL.search(text):
             self.tool = True
             return _SENTENCE_BEFORE.sub("", text[: named.start()])
         if not self.placeholders:

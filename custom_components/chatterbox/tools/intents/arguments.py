@@ -7,7 +7,6 @@ several or none, the error says which there are. There is no guess between two t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-import re
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -15,21 +14,12 @@ from homeassistant.helpers import intent
 
 from ..calls import ToolError
 from .abilities import can_act, cannot, may_be_dangerous
-from .matching import by_name, by_place_name, closest, floor_of_heading, listing
+from .matching import by_name, by_place_name, closest, listing
 from .things import Place, Thing, Things, exposed_things
+from .wanted import BLANK, Wanted, number_in
 
 TARGET: Final = ("name", "area", "floor", "domain", "device_class")
 """The slots by which an intent finds its targets."""
-_EVERYTHING: Final = "all"
-_NUMBER = re.compile(
-    r"\s*(-?\d+(?:[.,]\d+)?)\s*(?:%|percent|degrees|°\s*[CF]?)?\s*", re.I
-)
-_NUMBERS: Final = frozenset(
-    {"brightness", "position", "temperature", "humidity", "percentage", "volume_level"}
-    | {"volume_step", "hours", "minutes", "seconds"}
-)
-"""Slots that hold a number."""
-_BLANK: Final[tuple[Any, ...]] = ("", [], {}, None)
 
 
 @callback
@@ -48,11 +38,11 @@ def understand(
     Raises ToolError, with what there is to choose from.
     """
     given = {
-        key: _value(key, value) for key, value in args.items() if value not in _BLANK
+        key: number_in(key, value) for key, value in args.items() if value not in BLANK
     }
     if not has_targets(handler):
         return given
-    wanted = _Wanted.of(given)
+    wanted = Wanted.of(given)
     rest = {key: value for key, value in given.items() if key not in TARGET}
     things = exposed_things(hass, assistant)
     search = _Search(hass, handler, things, wanted, sentence)
@@ -71,56 +61,6 @@ def has_targets(handler: intent.IntentHandler) -> bool:
     )
 
 
-def _value(key: str, value: Any) -> Any:
-    """Return the number in a text such as "30%", else the value."""
-    if (
-        key in _NUMBERS
-        and isinstance(value, str)
-        and (match := _NUMBER.fullmatch(value))
-    ):
-        number = float(match[1].replace(",", "."))
-        return int(number) if number.is_integer() else number
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The targets as the model named them."""
-
-    name: str | None
-    area: str | None
-    floor: str | None
-    domains: tuple[str, ...]
-    classes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> _Wanted:
-        """Read them from the arguments."""
-        name = _text(given.get("name"))
-        area, floor = _text(given.get("area")), _text(given.get("floor"))
-        if area and not floor:
-            floor = floor_of_heading(area)
-        others = (area, floor, given.get("domain"), given.get("device_class"))
-        if name and name.casefold() == _EVERYTHING and any(others):
-            name = None
-        return cls(
-            name,
-            area,
-            floor,
-            tuple(_texts(given.get("domain"))),
-            tuple(_texts(given.get("device_class"))),
-        )
-
-
-def _text(value: Any) -> str | None:
-    return None if value in _BLANK else str(value).strip()
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list | tuple) else [value]
-    return [text.casefold() for item in values if (text := _text(item))]
-
-
 @dataclass(frozen=True, slots=True)
 class _Search:
     """One search for what an intent is to act on."""
@@ -128,7 +68,7 @@ class _Search:
     hass: HomeAssistant
     handler: intent.IntentHandler
     things: Things
-    wanted: _Wanted
+    wanted: Wanted
     sentence: str
 
     def targets(self) -> dict[str, Any]:
