@@ -399,6 +399,7 @@ async def test_a_light_without_the_internet(
     assert [s["tool"] for s in turn["spans"] if s["kind"] == "tool"] == [
         "intent__HassTurnOn"
     ]
+    assert "recognize" in [span["kind"] for span in turn["spans"]]
     assert "own intents stood in for demo of Model server" in caplog.text
 
 

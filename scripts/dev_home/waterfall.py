@@ -26,7 +26,10 @@ def waterfall(turn: dict[str, Any]) -> list[str]:
     lines = [f"{'':<{NAMES}} 0{f'{total:.2f} s':>{WIDTH - 1}}"]
     for span in turn["spans"]:
         took = span["end"] - span["start"]
-        if span["kind"] in ("prepare", "request", "finish") and took < total / WIDTH:
+        if (
+            span["kind"] in ("prepare", "request", "recognize", "finish")
+            and took < total / WIDTH
+        ):
             continue
         bar = _bar(span, total)
         lines.append(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from homeassistant.helpers import llm
 
 from .recognition import Recognition
-from .timings import TurnTimings
+from .timings import OwnWork, TurnTimings
 
 
 @dataclass(slots=True)
@@ -22,7 +22,8 @@ class LastResort:
         """Return the call of the one action that Home Assistant understands, if any."""
         if not self.wanted or self.timings.dispatches or self.timings.ttfs is not None:
             return None
-        return await self.recognition.asked()
+        with self.timings.own_work(OwnWork.RECOGNIZE):
+            return await self.recognition.asked()
 
     async def can_do(self) -> bool:
         """Return whether there is something that can be done."""

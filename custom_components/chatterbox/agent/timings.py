@@ -24,6 +24,8 @@ class OwnWork(StrEnum):
     """Who speaks, which tools there are, the prompt."""
     REQUEST = "request"
     """What the model is sent."""
+    RECOGNIZE = "recognize"
+    """What Home Assistant's own intents make of a sentence that no model answers."""
     FINISH = "finish"
     """What is left when the model has answered."""
 

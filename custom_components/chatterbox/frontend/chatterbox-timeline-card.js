@@ -8,7 +8,7 @@ await customElements.whenDefined("home-assistant");
 const TYPE = "chatterbox-timeline-card";
 const DOCUMENTATION =
   "https://github.com/chatterbox-assist/chatterbox/blob/main/docs/latency.md";
-const OWN = new Set(["prepare", "request", "finish"]);
+const OWN = new Set(["prepare", "request", "recognize", "finish"]);
 const SHOWN_SAVING = 0.05; // Seconds below which nothing is said to be saved.
 const SHOWN_OWN = 0.01; // Part of a turn below which own work gets no row.
 

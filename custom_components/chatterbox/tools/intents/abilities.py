@@ -11,8 +11,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
 from ..exposure.exposed import state_in_words
-from ..exposure.needs_confirmation import KINDS
 from ..exposure.places import READ_ONLY
+from ..needs_confirmation import KINDS
 from .things import Thing
 
 _ON_OFF: Final = {
