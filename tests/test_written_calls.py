@@ -1,6 +1,7 @@
 """A model that obeys whatever it reads, and writes its calls, does no harm by it."""
 
 import json
+from typing import Any
 
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import HomeAssistant
@@ -21,8 +22,19 @@ def written(tool: str, **arguments: str) -> str:
 @pytest.fixture
 async def home(hass: HomeAssistant, model_server: ModelServer) -> Agent:
     """Give an agent with Assist's tools, a lamp and a lock."""
+    return await make_home(hass, model_server)
+
+
+async def make_home(
+    hass: HomeAssistant, model_server: ModelServer, **options: Any
+) -> Agent:
+    """Return the agent."""
     agent = await setup_agent(
-        hass, model_server, llm_hass_api=["assist", "test_api"], reply=False
+        hass,
+        model_server,
+        llm_hass_api=["assist", "test_api"],
+        reply=False,
+        **options,
     )
     assert await async_setup_component(hass, "intent", {})
     for entity_id, state, name in (
@@ -54,6 +66,27 @@ async def test_written_call_unlocks_nothing(
     home.server.reply(written(tool, **arguments))
     home.server.reply("I could not, that failed.")
     await home.say("Unlock the front door")
+    assert not calls
+    assert "only by a call" in tool_messages(home.server)[-1]["error"]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        pytest.param({"danger_entities": ["light.kitchen"]}, id="entity"),
+        pytest.param({"danger_services": ["intent__HassTurnOn"]}, id="tool"),
+    ],
+)
+async def test_what_the_user_added_wants_a_real_call_too(
+    hass: HomeAssistant, model_server: ModelServer, added: dict[str, list[str]]
+) -> None:
+    """It is as dangerous as a lock."""
+    home = await make_home(hass, model_server, **added)
+    calls = async_mock_service(hass, "light", "turn_on")
+    tool = await _tool(home, "HassTurnOn")
+    home.server.reply(written(tool, name="Kitchen", domain="light"))
+    home.server.reply("I could not, that failed.")
+    await home.say("Kitchen on")
     assert not calls
     assert "only by a call" in tool_messages(home.server)[-1]["error"]
 

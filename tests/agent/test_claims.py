@@ -4,9 +4,14 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
 import pytest
 
-from custom_components.chatterbox.agent.claims import FAILURE_WORDS, tells_of_failure
+from custom_components.chatterbox.agent.claims import (
+    FAILURE_WORDS,
+    Claims,
+    tells_of_failure,
+)
 from scripts.demo_model import ModelServer
 
 from ..home import Agent, spoken
@@ -56,6 +61,29 @@ def requests(server: ModelServer) -> list[str]:
 )
 def test_words_of_failure(text: str, language: str, tells: bool | None) -> None:
     assert tells_of_failure(text, language) is tells
+
+
+@pytest.mark.parametrize("step", [1, 3, 7, 50])
+@pytest.mark.parametrize("before", [0, 1, 30, 79, 80, 81, 500])
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("it could not be reached", True),
+        ("it is unfortunately off", True),
+        ("a knot and a snob, tied", False),
+    ],
+)
+def test_held_text_is_searched_in_pieces(
+    text: str, tells: bool, before: int, step: int
+) -> None:
+    """A word of failure is found wherever pieces part it, and no half of another word."""
+    claims = Claims("en", expected=llm.ToolInput(tool_name="x", tool_args={}))
+    text = f"{'words ' * 100}"[:before] + f" {text} here"
+    released = "".join(
+        claims.release(text[at : at + step]) for at in range(0, len(text), step)
+    )
+    assert released == (text if tells else "")
+    assert claims.held == ("" if tells else text)
 
 
 def test_every_language_has_them() -> None:

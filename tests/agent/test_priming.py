@@ -11,10 +11,11 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.chatterbox.agent import priming
 from custom_components.chatterbox.agent.options import Priming
 from custom_components.chatterbox.agent.priming import WARM_FOR, should_prime
 from custom_components.chatterbox.agent.prompt_changes import IDLE_AFTER
-from scripts.demo_model import ModelServer, Stall, Status
+from scripts.demo_model import ModelServer, Raw, Stall, Status
 from scripts.demo_model.server import Reply
 from tests.home import Agent, setup_agent, spoken
 from tests.house import House, make_house
@@ -241,3 +242,16 @@ def test_auto_primes_a_server_of_the_home(url: str, local: bool) -> None:
     assert should_prime(Priming.AUTO, url) is local
     assert should_prime(Priming.ON, url)
     assert not should_prime(Priming.OFF, url)
+
+
+async def test_a_priming_ends_whatever_the_server_sends(
+    agent: Agent, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pings keep no stream alive for ever."""
+    monkeypatch.setattr(priming, "LONGEST", 0)
+    reply = model_server.on_prime(*[Raw(b": ping\n\n"), asyncio.Event()])
+    await prepare(agent)
+    await reply.gone.wait()
+    monkeypatch.undo()
+    await prepare(agent, model_server.on_prime())
+    assert len(model_server.primes) == 2

@@ -29,6 +29,8 @@ NOTHING_CALLED: Final = (
     " tools for what the person asked, or say that it was not done."
 )
 _ALREADY: Final = re.compile(r"\b(already|bereits|schon|déjà|ya|già|al)\b|\?", re.I)
+LONGEST_WORDS: Final = 80
+"""Characters in which a word of failure, or what takes it back, stands."""
 SOMETHING_ELSE: Final = "what was called is not what the person asked for"
 QUESTION_MARKS: Final = ("?", "\u037e", "\uff1f")
 """What Home Assistant takes for the end of a question."""
@@ -94,6 +96,8 @@ class Claims:
     _unreached: tuple[str, ...] = ()
     """What the sentence names beside what was reached."""
     _holds: bool = False
+    _searched: str = ""
+    """The end of what is held, in which a word of failure may have begun."""
 
     @property
     def undone(self) -> str:
@@ -109,7 +113,7 @@ class Claims:
         """Take note that the model is asked, with all results so far."""
         self._failed += self._failed_now
         self._failed_now = []
-        self.held = ""
+        self.held = self._searched = ""
         self._unreached = self._left(self._reached)
         self._holds = bool(self._failed or self._unreached) and not (
             self.reminded and tells_of_failure("", self.language) is None
@@ -167,8 +171,11 @@ class Claims:
         if not self._holds and not self.expected and not self.wanted:
             return text
         self.held += text
-        already = self.wanted and _ALREADY.search(self.held)
-        if not already and not tells_of_failure(self.held, self.language):
+        # Each piece is searched once, with the words before it.
+        searched = self._searched + text
+        self._searched = _last_words(searched)
+        already = self.wanted and _ALREADY.search(searched)
+        if not already and not tells_of_failure(searched, self.language):
             return ""
         self._holds, self.expected, self.wanted = False, None, False
         return self._take_held()
@@ -194,7 +201,7 @@ class Claims:
         return self.sentence.unreached(reached) if self.sentence else ()
 
     def _take_held(self) -> str:
-        text, self.held = self.held, ""
+        text, self.held, self._searched = self.held, "", ""
         return text
 
     def expect(self, action: llm.ToolInput | None) -> None:
@@ -234,6 +241,15 @@ class Claims:
             f"Not done: {reasons}. Your answer did not say so and was not spoken."
             " Tell the person what was not done."
         )
+
+
+def _last_words(text: str) -> str:
+    """Return the end of a text, from a blank on."""
+    if len(text) <= LONGEST_WORDS:
+        return text
+    end = text[-LONGEST_WORDS:]
+    _, blank, words = end.partition(" ")
+    return blank + words or end
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -33,6 +33,8 @@ WARM_FOR: Final = 240.0
 Ollama unloads a model after 5 minutes without a request; hosted servers that cache
 prompts keep them about as long.
 """
+LONGEST: Final = 2 * WARM_FOR
+"""Seconds of one priming: what took longer would not be kept until it is used."""
 
 
 def should_prime(priming: Priming, url: str) -> bool:
@@ -114,10 +116,14 @@ class Primer:
         )
         started = time.monotonic()
         try:
-            async with aclosing(self._provider.stream(request)) as events:
+            async with (
+                # Its bytes keep a stream alive, whatever they are.
+                asyncio.timeout(LONGEST),
+                aclosing(self._provider.stream(request)) as events,
+            ):
                 async for _ in events:
                     pass
-        except ProviderError as err:
+        except (ProviderError, TimeoutError) as err:
             # The turn that follows meets the same fault and says so.
             _LOGGER.debug("Priming %s failed: %s", model, err)
             return

@@ -234,8 +234,9 @@ class Toolbox(llm.APIInstance):
         return result
 
     def _refuse_danger_from_text(self, tool: llm.Tool, call: llm.ToolInput) -> None:
+        additions = self.guard.options.additions
         if call.id in self._written and is_dangerous(
-            self.api.hass, tool, call, self.llm_context
+            self.api.hass, tool, call, self.llm_context, additions
         ):
             raise ToolError("this is done only by a call, not by text that looks so.")
 

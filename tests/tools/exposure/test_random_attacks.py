@@ -115,7 +115,8 @@ async def test_nothing_hidden_is_reached(home: Home, call: Any) -> None:
     registry_id = er.async_get(home.hass).async_get("light.cellar").id  # type: ignore[union-attr]
     given_ids = {"REGISTRY": registry_id, "DEVICE": home.devices["Boiler"]}
     home.calls.clear()
-    with suppress(HomeAssistantError, probatio.Invalid):
+    # A script's target that a template makes a number of is a TypeError of its own.
+    with suppress(HomeAssistantError, probatio.Invalid, TypeError):
         await home.call(service, **_filled(args, given_ids))
     assert not home.reached & set(HIDDEN)
 

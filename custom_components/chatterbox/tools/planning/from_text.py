@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import llm
 
-from ..intents.abilities import may_be_dangerous
+from ..exposure.danger import Additions, must_be_named
 from ..intents.things import exposed_things
 from ..naming import unwrap
 from ..resources import UNDECLARED, overlap
@@ -18,13 +18,24 @@ def is_dangerous(
     tool: llm.Tool,
     call: llm.ToolInput,
     llm_context: llm.LLMContext,
+    additions: Additions,
 ) -> bool:
-    """Return whether a call may let somebody in, or harm the system."""
+    """Return whether a call may let somebody in, harm the system, or what a user added."""
     inner = unwrap(tool)
-    if isinstance(inner, ServiceTool) and harm_of(f"{inner.domain}.{inner.service}"):
+    names = {tool.name, inner.name}
+    if isinstance(inner, ServiceTool):
+        action = f"{inner.domain}.{inner.service}"
+        names.add(action)
+        if harm_of(action):
+            return True
+    if not names.isdisjoint(additions.services):
         return True
     # Tools that declare nothing stand beside the home, as far as is known.
     writes = footprint_of(hass, tool, call, llm_context).writes - {UNDECLARED}
     things = exposed_things(hass, llm_context.assistant or "").all
-    dangerous = {thing.entity_id for thing in things if may_be_dangerous(thing)}
+    dangerous = {
+        thing.entity_id
+        for thing in things
+        if must_be_named(hass, thing.entity_id, additions)
+    }
     return overlap(writes, frozenset(dangerous))
