@@ -30,6 +30,8 @@ from custom_components.chatterbox.tools.cache.store import STORAGE_KEY, KeptResu
 from ...weather_home import GARDEN, WeatherHome, make_weather_home
 from .kept_results import KEY, RESULT, entry_of, found, keep, restart
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
 
 @pytest.fixture(autouse=True)
 async def home(hass: HomeAssistant) -> WeatherHome:
@@ -182,6 +184,30 @@ async def test_once_private_always_private(
     keep(hass)
     await async_leave_cache(hass, entry)
     assert hass_storage[STORAGE_KEY]["data"]["results"] == []
+
+
+async def test_what_0_1_0_kept_is_served(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The file is one that 0.1.0 wrote at noon; its Home Assistant is as it was."""
+    stored = json.loads((FIXTURES / "tool_results_0.1.0.json").read_text())
+    stored["data"]["home_assistant"] = _ha_version()
+    hass_storage[STORAGE_KEY] = stored
+    freezer.move_to("2026-11-01 12:04:59+00:00")
+    entry = entry_of(hass)
+    await async_join_cache(hass, entry)
+    assert found(hass) == RESULT
+    await restart(hass, entry)
+    assert found(hass) == RESULT
+    freezer.move_to("2026-11-01 12:05:01+00:00")
+    assert found(hass) is None
+    assert not [
+        r for r in caplog.records if r.levelname == "WARNING" and "chatterbox" in r.name
+    ]
+    await async_leave_cache(hass, entry)
 
 
 @pytest.mark.parametrize(
