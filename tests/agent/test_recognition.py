@@ -6,6 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 import pytest
 
+from custom_components.chatterbox.agent.claimed import claims_an_action
 from custom_components.chatterbox.agent.opposites import is_not_what_was_asked
 from scripts.demo_model import ModelServer
 
@@ -169,3 +170,35 @@ async def test_what_is_so_already_is_spoken(
     result = await agent.say("please turn off the enormous lamp")
     assert spoken(result) == "The big lamp is already off."
     assert len(model_server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "claims"),
+    [
+        ("No, the ceiling light", "The lights in the bedroom are turned on.", True),
+        ("The other one off", "I've now switched it off.", True),
+        ("Das andere auch", "Ich habe das Licht ausgeschaltet.", True),
+        ("L'autre aussi", "J'ai éteint la lampe.", True),
+        ("La otra", "He apagado la lámpara.", True),
+        ("Anche l'altra", "Ho spento la lampada.", True),
+        ("De andere ook", "Ik heb de lamp uitgezet.", True),
+        ("which lights are on", "The lights in the hall are turned on.", False),
+        ("welche Lampen sind an", "In der Küche ist das Licht eingeschaltet.", False),
+        ("it is dark", "Shall I turn on the light?", False),
+        ("hello", "Hello, how can I help?", False),
+    ],
+)
+def test_what_claims_an_action(sentence: str, answer: str, claims: bool) -> None:
+    assert claims_an_action(answer, sentence) is claims
+
+
+async def test_a_claim_without_any_call_is_not_spoken(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.reply("The big lamp is turned off.")
+    model_server.call(("intent__HassTurnOff", {"name": "Big Lamp"}))
+    model_server.reply("The big lamp is off.")
+    result, deltas = await agent.say_streamed("no, the big one")
+    assert spoken(result) == "The big lamp is off."
+    assert "turned off" not in str(deltas)
+    assert len(house.calls) == 1

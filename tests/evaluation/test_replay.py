@@ -25,7 +25,8 @@ def test_replay_judges_what_the_agent_makes_of_each_answer(
         "close_the_curtain": True,
         "is_the_hatch_open": True,
     }
-    assert found["it_is_dark_in_here"]["claimed_falsely"]
+    # It said so without a call, and nobody heard it.
+    assert not found["it_is_dark_in_here"]["claimed_falsely"]
     assert found["it_is_dark_in_here"]["why"] == ["light.sconce state is off, not on"]
     assert found["close_the_curtain"]["refused"]
     assert found["close_the_curtain"]["asked"]

@@ -9,6 +9,7 @@ from homeassistant.helpers import llm
 
 from ..tools.intents.things import words_of
 from ..tools.reply import REPLY
+from .claimed import claims_an_action
 from .opposites import is_not_what_was_asked, wants_something
 from .unreached import Reached, Sentence, names_any
 
@@ -168,6 +169,7 @@ class Claims:
 
     def release(self, text: str) -> str:
         """Return what may be spoken of all that the model has said up to this."""
+        self.wanted = self.wanted or self._claims_an_action(text)
         if not self._holds and not self.expected and not self.wanted:
             return text
         self.held += text
@@ -211,6 +213,12 @@ class Claims:
         self.expected = action
         self.wanted = self._seems_to_want and action is None
 
+    def _claims_an_action(self, text: str) -> bool:
+        """Return whether a text says done, in a turn in which nothing was called."""
+        if self.acted or self.sentence is None:
+            return False
+        return claims_an_action(text, self.sentence.text)
+
     @property
     def _seems_to_want(self) -> bool:
         return self.sentence is not None and wants_something(self.sentence.text)
@@ -221,7 +229,8 @@ class Claims:
             return None
         if self._failed:
             return f"This was not done: {self.undone}. Say so."
-        if not self.acted and self._seems_to_want and not _ALREADY.search(say):
+        wants = self._seems_to_want or self._claims_an_action(say)
+        if not self.acted and wants and not _ALREADY.search(say):
             return NOTHING_CALLED
         called = [Reached(call.words, call.item) for call in self._running.values()]
         left = self._left([*self._reached, *called])
