@@ -177,6 +177,8 @@ async def test_what_is_so_already_is_spoken(
     [
         ("No, the ceiling light", "The lights in the bedroom are turned on.", True),
         ("The other one off", "I've now switched it off.", True),
+        ("And off again", "The reading lamp is now off.", True),
+        ("Und wieder aus", "Die Leselampe ist jetzt aus.", True),
         ("Das andere auch", "Ich habe das Licht ausgeschaltet.", True),
         ("L'autre aussi", "J'ai éteint la lampe.", True),
         ("La otra", "He apagado la lámpara.", True),

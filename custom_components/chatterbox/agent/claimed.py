@@ -28,6 +28,8 @@ _NL: Final = (
 _DONE: Final = re.compile(
     rf"\b(?:i|we)(?:['\u2019]ve| have)? (?:now |just |also )*{_EN}\b"
     rf"|\b(?:has|have|was|were|is|are)(?: been| now| all| both)* {_EN}\b"
+    r"|\b(?:(?:is|are) now|(?:ist|sind) jetzt|(?:est|sont) maintenant|ahora está\w*"
+    r"|está\w* ahora|ora (?:è|sono)|(?:è|sono) ora|(?:is|zijn|staat|staan) nu)\b"
     rf"|\b(?:habe|wurden?|ist|sind)\b[^.!?]*\b{_DE}\b"
     rf"|\b(?:j['\u2019]ai|a été|ont été|est|sont)(?: maintenant)? {_FR}\b"
     rf"|\b(?:he|ha sido|han sido|está|están)(?: ahora)? {_ES}\b"
