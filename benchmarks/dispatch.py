@@ -186,6 +186,7 @@ async def undeclared(hass: HomeAssistant) -> None:
     for component in ("homeassistant", "script"):
         config = {"script": {"lamp": {"sequence": [lamp]}}}
         assert await async_setup_component(hass, component, config)
+    async_expose_entity(hass, conversation.DOMAIN, "script.lamp", True)
     names = ("search", "search", "mail", "mail", "news")
     tools: list[llm.Tool] = [Undeclared(n, name) for n, name in enumerate(names)]
     tools.append(Lamp(5))

@@ -10,6 +10,7 @@ _INTEGRATION: Final = "integration:"
 UNDECLARED: Final = "?"
 """Whatever a tool may act on that does not say. In order with everything that touches
 the home, at once with another that does not say either: most of them do not."""
+_KEEPS_TO: Final = "only:"
 VOICE_TIMERS: Final = "timers"
 """The timers of all satellites: a satellite may cancel another's."""
 
@@ -35,6 +36,16 @@ def all_of_domain(domain: str) -> str:
 def of_integration(integration: str) -> str:
     """Return the resource of an integration."""
     return _INTEGRATION + integration
+
+
+def keeps_to(integration: str) -> str:
+    """Return what marks a tool that touches nothing but its integration."""
+    return _KEEPS_TO + integration
+
+
+def and_also(resources: frozenset[str], found: frozenset[str]) -> frozenset[str]:
+    """Return the resources of a tool that turned out to touch more."""
+    return found | {each for each in resources if not each.startswith(_KEEPS_TO)}
 
 
 def integration_in(resource: str) -> str | None:
@@ -79,6 +90,8 @@ def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
 
 
 def _touches_home(resources: frozenset[str]) -> bool:
+    if any(resource.startswith(_KEEPS_TO) for resource in resources):
+        return False
     return any(
         resource != UNDECLARED and integration_in(resource) is None
         for resource in resources

@@ -21,6 +21,7 @@ from custom_components.chatterbox.tools.resources import (
     UNDECLARED,
     WHOLE_HOME,
     Footprint,
+    and_also,
     conflict,
     overlap,
 )
@@ -130,7 +131,14 @@ async def test_a_tool_proves_itself_and_falls_back(hass: HomeAssistant) -> None:
     for _ in range(PROVEN):
         assert UNDECLARED in footprint(hass, tool).writes
         await turn.run(("search", {}))
-    assert footprint(hass, tool).writes == {"integration:web", "web.*"}
+    proven = footprint(hass, tool)
+    assert proven.writes == {"integration:web", "web.*", "only:web"}
+    other = footprint(hass, FakeTool("mail", turning_on(hass), integration="mail"))
+    assert not conflict(proven, other)
+    assert not conflict(other, proven)
+    assert conflict(proven, Footprint(writes=frozenset({"web.page"})))
+    turned_on = and_also(proven.writes, LAMP)
+    assert conflict(Footprint(writes=turned_on), other)
     await turn.run(("search", {"on": True}))
     assert UNDECLARED in footprint(hass, tool).writes
     for _ in range(PROVEN):

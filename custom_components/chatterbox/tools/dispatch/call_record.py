@@ -10,7 +10,7 @@ from homeassistant.const import ATTR_DOMAIN, ATTR_SERVICE, ATTR_SERVICE_DATA
 from homeassistant.core import Context, Event, HomeAssistant
 from homeassistant.helpers import llm
 
-from ..resources import Footprint
+from ..resources import Footprint, and_also
 from .limits import CallPlan, DispatchOptions
 from .service_watch import ServiceWork, Token
 
@@ -160,7 +160,7 @@ class CallRecord:
             found := watch.service_called(domain, service, data)
         ):
             footprint = self.plan.footprint
-            writes = footprint.writes | found
+            writes = and_also(footprint.writes, found)
             self.plan = replace(self.plan, footprint=replace(footprint, writes=writes))
             self.widened(self)
 

@@ -11,7 +11,14 @@ from homeassistant.helpers import entity_registry as er, llm
 import probatio
 
 from ..naming import unwrap
-from ..resources import UNDECLARED, WHOLE_HOME, Footprint, all_of_domain, of_integration
+from ..resources import (
+    UNDECLARED,
+    WHOLE_HOME,
+    Footprint,
+    all_of_domain,
+    keeps_to,
+    of_integration,
+)
 from ..services.tool import ServiceCall, ServiceTool
 from .effects import effects_of, effects_on
 from .habits import async_get_habits
@@ -48,9 +55,10 @@ def footprint_of(
     """
     if is_undeclared(tool):
         inner = unwrap(tool)
-        resources = frozenset({of_integration(inner.integration or ""), UNDECLARED})
+        name = inner.integration or ""
+        resources = frozenset({of_integration(name), UNDECLARED})
         if async_get_habits(hass).of(inner).keeps_to_itself:
-            resources = _integration_resources(hass, inner.integration or "")
+            resources = _integration_resources(hass, name) | {keeps_to(name)}
         found = Footprint(writes=resources)
     else:
         found = _of_declared(hass, tool, tool_input, llm_context)
