@@ -184,7 +184,9 @@ async def undeclared(hass: HomeAssistant) -> None:
     """
     lamp = {"action": "light.turn_on", "target": {"entity_id": "light.lamp"}}
     for component in ("homeassistant", "script"):
-        config = {"script": {"lamp": {"sequence": [lamp]}}}
+        seconds = {"selector": {"number": {"mode": "box"}}}
+        script = {"sequence": [lamp], "fields": {"seconds": seconds}}
+        config = {"script": {"lamp": script}}
         assert await async_setup_component(hass, component, config)
     async_expose_entity(hass, conversation.DOMAIN, "script.lamp", True)
     names = ("search", "search", "mail", "mail", "news")
