@@ -82,6 +82,34 @@ async def test_second_turn_remembers_the_first(agent: Agent) -> None:
     assert messages[4]["content"] == "A cat."
 
 
+async def test_a_tool_that_was_taken_away_is_gone_in_the_next_turn(
+    agent: Agent,
+) -> None:
+    """Home Assistant may keep the tools of a conversation; each turn asks for them anew."""
+    done: list[dict[str, Any]] = []
+
+    async def act(args: dict[str, Any]) -> str:
+        done.append(args)
+        return "done"
+
+    agent.tool("act", act)
+    agent.tool("look", returns("a cat"))
+    agent.server.call(("act", {}))
+    agent.server.reply("Done.")
+    first = await agent.say("Act")
+    (gone, _) = agent.api.tools
+    agent.api.tools.remove(gone)
+    agent.server.call(("act", {}), ("look", {}))
+    agent.server.reply("It is gone.")
+    await agent.say("Again", first.conversation_id)
+    assert len(done) == 1
+    assert "act" in agent.server.requests[0].tool_names
+    assert "act" not in agent.server.requests[-1].tool_names
+    refused, seen = tool_messages(agent.server)[-2:]
+    assert "no tool" in refused["error"].lower()
+    assert "a cat" in json.dumps(seen)
+
+
 async def test_tool_calls_dispatched_concurrently(agent: Agent) -> None:
     """Both tools of one response start before either ends."""
     events: list[str] = []
