@@ -67,6 +67,8 @@ class Relay:
     async def start(self) -> Self:
         """Listen."""
         self._session = aiohttp.ClientSession(
+            # A server may close a connection that it keeps while it is asked again.
+            connector=aiohttp.TCPConnector(force_close=True),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
             auto_decompress=False,
         )

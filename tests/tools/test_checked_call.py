@@ -263,3 +263,9 @@ async def test_a_script_of_assist_runs(home: Home) -> None:
     await _call(home, tool, {"where": "light.kitchen"})
     await _call(home, tool, {"room": "bedroom"})
     assert home.reached == {"light.kitchen", "light.bedroom"}
+
+
+async def test_a_list_that_is_not_there_is_told_which_there_are(home: Home) -> None:
+    tool = intent_tool(home.hass, "HassListAddItem")
+    error = await _refused(home, tool, {"name": "Kitchen", "item": "milk"})
+    assert error.endswith('There is: "Groceries" (todo).')

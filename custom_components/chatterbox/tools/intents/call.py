@@ -12,6 +12,8 @@ import probatio
 from ..calls import ToolError
 from ..exposure.exposed import exposed_entities, is_exposed
 from ..exposure.groups import members_of_user_group
+from .matching import listing
+from .things import exposed_things
 
 _SAME_AS_MISSING: Final = {
     intent.MatchFailedReason.ASSISTANT: intent.MatchFailedReason.NAME,
@@ -173,4 +175,13 @@ def no_match(
     same = intent.MatchFailedError(
         replace(result, no_match_reason=said), err.constraints
     )
-    return ToolError(str(same))
+    domains = err.constraints.domains or ()
+    there = [
+        thing
+        for thing in exposed_things(hass, llm_context.assistant or "").all
+        if thing.domain in domains
+    ]
+    known = ""
+    if said is intent.MatchFailedReason.NAME and there:
+        known = f". There is: {listing(there)}."
+    return ToolError(f"{same}{known}")
