@@ -3,10 +3,12 @@
 from collections import defaultdict
 from typing import Final
 
+from homeassistant.components.conversation import DOMAIN as CONVERSATION_DOMAIN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 
 from ..tools.exposure.exposed import exposed_entities, names_of, one_line
+from ..tools.exposure.known import async_get_known_home
 
 SEPARATOR: Final = " | "
 """Between the names of one thing. Names may hold commas; hardly any holds a bar."""
@@ -21,6 +23,13 @@ def build_home_map(hass: HomeAssistant, assistant: str) -> str:
     Empty if nothing is exposed. Areas and entities are in the order of their ids,
     which outlive their names, so that what does not change keeps its place.
     """
+    if assistant != CONVERSATION_DOMAIN:
+        return _made(hass, assistant)
+    known = async_get_known_home(hass)
+    return known.keep("home map", lambda: _made(hass, assistant))
+
+
+def _made(hass: HomeAssistant, assistant: str) -> str:
     by_area: dict[str, list[str]] = defaultdict(list)
     for entity in exposed_entities(hass, assistant):
         if names := names_of(hass, entity):

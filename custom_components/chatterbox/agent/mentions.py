@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 from typing import Any, Final
 
@@ -107,6 +108,7 @@ def _things(
     return names
 
 
+@lru_cache(maxsize=4096)
 def _normal(text: str) -> str:
     return one_line(text.casefold().replace("\u2019", "'"))
 

@@ -3,13 +3,16 @@
 import json
 from typing import Any, Final
 
+from homeassistant.components.conversation import DOMAIN as CONVERSATION_DOMAIN
 from homeassistant.helpers import llm
 import probatio
 
 from ..providers.base import ToolSpec
+from ..tools.exposure.known import async_get_known_home
 from ..tools.intents.schema import described, trimmed
 from ..tools.intents.things import Things, exposed_things
 from ..tools.naming import unwrap
+from ..tools.planning.matching import handler_of
 from ..tools.services.tool import ServiceTool
 from ..tools.toolbox import Toolbox
 
@@ -21,22 +24,37 @@ _SETS: Final = ("enum", "required")
 
 def build_tool_specs(toolbox: Toolbox) -> tuple[ToolSpec, ...]:
     """Return a spec for each tool, in the order of their names."""
-    things = exposed_things(toolbox.api.hass, toolbox.llm_context.assistant or "")
     return tuple(
         ToolSpec(
             name=tool.name,
             description=described(tool),
-            parameters=_schema(toolbox, tool, things),
+            parameters=_kept_schema(toolbox, tool),
         )
         for tool in sorted(toolbox.tools, key=lambda tool: tool.name)
         if tool.name not in NOT_OFFERED
     )
 
 
-def _schema(toolbox: Toolbox, tool: llm.Tool, things: Things) -> dict[str, Any]:
+def _kept_schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
+    """Return a tool's schema; of what Home Assistant tells of changes, as it was made."""
     if isinstance(inner := unwrap(tool), ServiceTool):
         # Made once, in a stable order.
         return inner.json_schema
+    hass, assistant = toolbox.api.hass, toolbox.llm_context.assistant
+    if not isinstance(inner, llm.IntentTool) or assistant != CONVERSATION_DOMAIN:
+        return _schema(toolbox, tool)
+    handler = handler_of(hass, inner)
+    apis = frozenset(toolbox.origins.values())
+    # The handler goes with it, so that its id is not another's.
+    _, schema = async_get_known_home(hass).keep(
+        ("schema", tool.name, inner.intent_type, id(handler), apis),
+        lambda: (handler, _schema(toolbox, tool)),
+    )
+    return schema
+
+
+def _schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
+    hass, inner = toolbox.api.hass, unwrap(tool)
     schema: dict[str, Any] = stable_schema(
         probatio.to_openapi(
             tool.parameters,
@@ -45,7 +63,10 @@ def _schema(toolbox: Toolbox, tool: llm.Tool, things: Things) -> dict[str, Any]:
         )
         or EMPTY_OBJECT
     )
-    return trimmed(toolbox.api.hass, inner, schema, things)
+    if not isinstance(inner, llm.IntentTool):
+        return trimmed(hass, inner, schema, Things((), (), ()))
+    things = exposed_things(hass, toolbox.llm_context.assistant or "")
+    return trimmed(hass, inner, schema, things)
 
 
 def stable_schema(schema: Any) -> Any:

@@ -1,10 +1,12 @@
 """Home Assistant's Assist API, the same for every satellite."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 import logging
 from typing import Final, override
 
+from homeassistant.components.conversation import DOMAIN as CONVERSATION_DOMAIN
 from homeassistant.components.intent.timers import async_device_supports_timers
 from homeassistant.components.llm import (
     DATA_PLATFORMS,
@@ -16,6 +18,7 @@ from homeassistant.helpers import device_registry as dr, intent, llm
 from homeassistant.util.json import JsonObjectType
 
 from .calls import ToolError
+from .exposure.known import async_get_known_home
 from .naming import RenamedTool
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,10 +67,10 @@ def _ask_each(
     contexts = {"intent": replace(nobody, device_id=timer_device(hass))}
     found = {}
     for domain, platform in sorted(platforms.items()):
+        context = contexts.get(domain, nobody)
+        ask = partial(platform.async_get_tools, hass, context, llm.LLM_API_ASSIST)
         try:
-            parts = platform.async_get_tools(
-                hass, contexts.get(domain, nobody), llm.LLM_API_ASSIST
-            )
+            parts = _kept(hass, domain, context, ask)
         except Exception:
             # A platform is anybody's code; it costs its own tools and no others.
             _LOGGER.exception("Error getting tools from LLM platform %s", domain)
@@ -75,6 +78,25 @@ def _ask_each(
         if parts:
             found[domain] = parts
     return found
+
+
+def _kept(
+    hass: HomeAssistant,
+    domain: str,
+    context: llm.LLMContext,
+    ask: Callable[[], LLMTools | None],
+) -> LLMTools | None:
+    """Return a platform's tools, those of `WRITTEN_BY_US` as they were made.
+
+    Home Assistant writes the states of the whole home into the prompts of these, of
+    which we take none.
+    """
+    if domain not in WRITTEN_BY_US or context.assistant != CONVERSATION_DOMAIN:
+        return ask()
+    # A reload of intents from YAML is not told of.
+    intents = tuple(map(id, intent.async_get(hass)))
+    key = ("assist", domain, context.device_id, context.language, intents)
+    return async_get_known_home(hass).keep(key, ask)
 
 
 @callback

@@ -22,8 +22,11 @@ NOT_AWAITED: Final = 0.2
 """Seconds for a service that an agent need not wait for: long enough to hear that it
 was refused. Home Assistant's intents wait as long for the services they call."""
 
-DEFAULT_MAX_IN_FLIGHT: Final = 8
-"""Calls of one turn that may be under way at once."""
+DEFAULT_MAX_IN_FLIGHT: Final = 50
+"""Calls of one turn that may be under way at once: more than a response may make.
+
+Networks that need a cap have one for the whole home.
+"""
 
 STATE_PUSH: Final = 1.0
 """Seconds in which a device is expected to push the state that a service set."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
@@ -12,13 +13,13 @@ from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     entity_registry as er,
-    intent,
 )
 from homeassistant.helpers.entity import get_supported_features
 from homeassistant.helpers.translation import async_translate_state
 
 from ..marks import unmarked
 from .entity_filter import FeaturesOf, TargetFilter
+from .known import Placed, async_get_exposed
 
 _LISTED: Final = 25
 """Entities that a message lists at most."""
@@ -30,9 +31,22 @@ class Exposed:
     """An exposed entity, and where it is."""
 
     state: State
-    entry: er.RegistryEntry | None
-    device: dr.AnyDeviceEntry | None
-    area: ar.AreaEntry | None
+    placed: Placed
+
+    @property
+    def entry(self) -> er.RegistryEntry | None:
+        """Return what the registry has of it."""
+        return self.placed.entry
+
+    @property
+    def device(self) -> dr.AnyDeviceEntry | None:
+        """Return its device."""
+        return self.placed.device
+
+    @property
+    def area(self) -> ar.AreaEntry | None:
+        """Return the area that it, or else its device, is in."""
+        return self.placed.area
 
     @property
     def entity_id(self) -> str:
@@ -65,30 +79,26 @@ def exposed_entities(
     features_of: FeaturesOf = get_supported_features,
 ) -> list[Exposed]:
     """Return the exposed entities that a filter lets through, by entity id."""
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    areas = ar.async_get(hass)
     found = []
-    for state in hass.states.async_all(wanted.domains or None):
-        if not async_should_expose(hass, assistant, state.entity_id):
+    domains = wanted.domains
+    for placed in async_get_exposed(hass, assistant).placed:
+        if (state := hass.states.get(placed.entity_id)) is None:
             continue
-        entry = entities.async_get(state.entity_id)
-        device = (
-            devices.async_get(entry.device_id) if entry and entry.device_id else None
-        )
-        if not wanted.matches(hass, state, device, features_of):
+        if domains and state.domain not in domains:
             continue
-        area_id = entry.area_id if entry else None
-        if not area_id and device:
-            area_id = dr.async_get_effective_area_id(hass, device)
-        area = areas.async_get_area(area_id) if area_id else None
-        found.append(Exposed(state, entry, device, area))
-    return sorted(found, key=lambda exposed: exposed.entity_id)
+        if wanted is _ANY or wanted.matches(hass, state, placed.device, features_of):
+            found.append(Exposed(state, placed))
+    return found
 
 
 @callback
 def names_of(hass: HomeAssistant, exposed: Exposed) -> tuple[str, ...]:
     """Return the name and the aliases, as the user ordered them."""
-    names = intent.async_get_entity_aliases(hass, exposed.entry, state=exposed.state)
+    return _in_lines(exposed.placed.aliases)
+
+
+@lru_cache(maxsize=4096)
+def _in_lines(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(None, map(one_line, names)))
 
 

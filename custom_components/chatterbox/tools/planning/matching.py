@@ -7,9 +7,10 @@ from typing import Any, Final
 from homeassistant.components.homeassistant.exposed_entities import (
     async_should_expose,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import intent, llm
 
+from ..exposure.known import async_get_exposed
 from ..resources import VOICE_TIMERS, all_of_domain
 
 _NONE: Final[frozenset[str]] = frozenset()
@@ -161,19 +162,34 @@ def _match_targets(
 ) -> list[str]:
     """Return the ids of the entities that match, all of them where it is ambiguous."""
     preferences = llm.async_get_match_preferences(hass, llm_context)
+    states = None
+    if constraints.name and constraints.assistant:
+        # Home Assistant would compare the name with each of every entity.
+        states = _called(hass, constraints.name, constraints.assistant)
+        if not states:
+            return []
     if one_target:
         constraints.single_target = True
-        result = intent.async_match_targets(hass, constraints, preferences)
+        result = intent.async_match_targets(hass, constraints, preferences, states)
         if result.is_match:
             return [state.entity_id for state in result.states]
         constraints.single_target = False
     if not constraints.has_constraints:
         return []
-    result = intent.async_match_targets(hass, constraints, preferences)
+    result = intent.async_match_targets(hass, constraints, preferences, states)
     if result.no_match_reason is intent.MatchFailedReason.DUPLICATE_NAME:
         constraints.allow_duplicate_names = True
-        result = intent.async_match_targets(hass, constraints, preferences)
+        result = intent.async_match_targets(hass, constraints, preferences, states)
     return [state.entity_id for state in result.states] if result.is_match else []
+
+
+def _called(hass: HomeAssistant, name: str, assistant: str) -> list[State]:
+    """Return the states of all exposed entities of this name or id."""
+    known = async_get_exposed(hass, assistant)
+    found = known.by_name.get(name.strip().casefold(), [])
+    if name in known.by_id and name not in found:
+        found = [*found, name]
+    return [state for each in found if (state := hass.states.get(each))]
 
 
 def _text(value: Any) -> str | None:
