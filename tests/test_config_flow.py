@@ -619,3 +619,14 @@ async def test_change_that_does_not_work_is_not_kept(
     assert form["errors"] == {"base": "invalid_url"}
     assert suggested(form, "url") == "no address"
     assert agent.entry.data == before
+
+
+async def test_a_protocol_that_the_server_does_not_have_is_not_kept(
+    hass: HomeAssistant, agent: Agent
+) -> None:
+    """Its models are listed all the same, and each sentence would fail."""
+    form = await reconfigure(hass, agent, url=agent.server.url, provider="responses")
+    assert form["errors"] == {"provider": "not_spoken"}
+    assert suggested(form, "provider") == "responses"
+    assert agent.entry.data["provider"] == "openai"
+    assert agent.server.requests == []

@@ -26,10 +26,12 @@ from .forms.first_agent import FirstAgentFlow
 from .forms.options_flow import ChatterboxOptionsFlow
 from .forms.server import (
     EXAMPLE_URL,
+    NOT_SPOKEN,
     REAUTH_SCHEMA,
     RECONFIGURE_SCHEMA,
     SERVICE_SCHEMA,
     async_find,
+    async_speaks,
     server_schema,
 )
 from .forms.task_flow import TaskSubentryFlow
@@ -155,13 +157,11 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
                 user_input[CONF_URL], entry.data[CONF_URL]
             ):
                 api_key = entry.data.get(CONF_API_KEY, "")
-            if not (
-                errors := await self._async_connect(
-                    user_input[CONF_URL],
-                    api_key,
-                    user_input.get(CONF_PROVIDER, entry.data[CONF_PROVIDER]),
-                )
-            ):
+            picked = user_input.get(CONF_PROVIDER, entry.data[CONF_PROVIDER])
+            errors = await self._async_connect(user_input[CONF_URL], api_key, picked)
+            if not errors and picked != entry.data[CONF_PROVIDER]:
+                errors = await self._async_check_picked()
+            if not errors:
                 return self.async_update_and_abort(
                     entry,
                     title=self._new_title(entry, user_input.get(CONF_NAME, "")),
@@ -210,6 +210,17 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
         }
         self._models = found.models
         return {}
+
+    async def _async_check_picked(self) -> dict[str, str]:
+        """Return the form's error for a protocol that the server does not have.
+
+        Servers of several protocols list their models alike.
+        """
+        data = self._data
+        picked = data[CONF_PROVIDER]
+        if await async_speaks(self.hass, picked, data[CONF_URL], data[CONF_API_KEY]):
+            return {}
+        return {CONF_PROVIDER: NOT_SPOKEN}
 
     def _new_title(self, entry: ConfigEntry, typed: str) -> str:
         typed = typed.strip()

@@ -1,6 +1,7 @@
 """Testing the model at the end of setting it up."""
 
 import asyncio
+from functools import partial
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 
-from scripts.demo_model import ModelServer, UsageChunk
+from scripts.demo_model import ModelServer, Reply, UsageChunk, whole_call
 
 from ..test_config_flow import AGENT, connect, submit, suggested
 
@@ -99,6 +100,63 @@ async def test_a_model_that_does_not(
     assert suggested(form, "test_model") is True
     made = await submit(hass, form, **AGENT)
     assert made["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def still_testing(
+    hass: HomeAssistant, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> tuple[ConfigFlowResult, Reply, asyncio.Event]:
+    """Return the step that is shown when the model takes longer than one may wish.
+
+    It answers once the event is set.
+    """
+    answers = asyncio.Event()
+    slow = server.script(answers, *whole_call(*PROBE))
+    monkeypatch.setattr("custom_components.chatterbox.forms.first_agent.PATIENCE", 0)
+    form = await connect(hass, server.url)
+    go_on = partial(hass.config_entries.flow.async_configure, form["flow_id"])
+    result = await go_on({**AGENT, "test_model": True})
+    assert result["type"] is FlowResultType.SHOW_PROGRESS
+    await slow.started.wait()
+    while result["type"] is FlowResultType.SHOW_PROGRESS:
+        await asyncio.sleep(0)
+        result = await go_on()
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "still_testing")
+    return result, slow, answers
+
+
+async def test_one_can_go_on_without_a_slow_test(
+    hass: HomeAssistant, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry is made, and the model is left."""
+    result, slow, _ = await still_testing(hass, model_server, monkeypatch)
+    made = await submit(hass, result, next_step_id="finish")
+    assert made["type"] is FlowResultType.CREATE_ENTRY
+    await slow.gone.wait()
+
+
+async def test_one_can_wait_on_for_a_slow_test(
+    hass: HomeAssistant, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What becomes of it is shown as if one had waited at once."""
+    result, _, answers = await still_testing(hass, model_server, monkeypatch)
+    model_server.call(PROBE)
+    monkeypatch.setattr("custom_components.chatterbox.forms.first_agent.PATIENCE", 60)
+    go_on = partial(hass.config_entries.flow.async_configure, result["flow_id"])
+    waiting = await go_on({"next_step_id": "test_model"})
+    assert waiting["type"] is FlowResultType.SHOW_PROGRESS
+    answers.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    result = await go_on()
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "tested")
+
+
+async def test_closing_the_form_ends_the_test(
+    hass: HomeAssistant, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is there who wants to know."""
+    result, slow, _ = await still_testing(hass, model_server, monkeypatch)
+    hass.config_entries.flow.async_abort(result["flow_id"])
+    await slow.gone.wait()
 
 
 async def test_what_the_model_calls_is_not_run(

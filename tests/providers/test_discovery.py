@@ -15,6 +15,7 @@ from custom_components.chatterbox.providers.base import (
 from custom_components.chatterbox.providers.discovery import (
     KNOWN_SERVICES,
     async_find_server,
+    async_is_spoken,
     places,
 )
 
@@ -177,3 +178,50 @@ async def test_a_refused_key_ends_the_guessing(
         await async_find_server(session, None, replay.origin, "wrong")
     assert caught.value.kind is Kind.INVALID_AUTH
     assert [asked.path for asked in replay.other] == ["/models", "/v1/models"]
+
+
+UNKNOWN_PATH = "Unexpected endpoint or method. (POST /v1/responses)"
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "spoken"),
+    [
+        pytest.param(
+            400, {"error": {"message": "'input' is required"}}, True, id="400"
+        ),
+        pytest.param(422, {"detail": [{"msg": "Field required"}]}, True, id="vLLM"),
+        pytest.param(
+            500,
+            {"error": {"message": "'messages' is required", "type": "server_error"}},
+            True,
+            id="llama.cpp's Messages",
+        ),
+        pytest.param(404, {"error": "model '' not found"}, True, id="Ollama"),
+        pytest.param(
+            404,
+            {"error": {"message": "File Not Found", "type": "not_found_error"}},
+            False,
+            id="llama.cpp of old",
+        ),
+        pytest.param(404, {"detail": "Not Found"}, False, id="vLLM of old"),
+        pytest.param(405, {"detail": "Method Not Allowed"}, False, id="405"),
+        pytest.param(200, {"error": UNKNOWN_PATH}, False, id="LM Studio of old"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "path"), [("responses", "/v1/responses"), ("anthropic", "/v1/messages")]
+)
+async def test_whether_a_protocol_is_spoken_is_asked_without_running_a_model(
+    session: aiohttp.ClientSession,
+    replay: ReplayServer,
+    kind: str,
+    path: str,
+    status: int,
+    page: Any,
+    spoken: bool,
+) -> None:
+    replay.pages = {path: lambda _: web.json_response(page, status=status)}
+    url = replay.origin + "/v1"
+    assert await async_is_spoken(session, kind, url, "key") is spoken
+    (asked,) = replay.other
+    assert (asked.method, asked.json) == ("POST", {})

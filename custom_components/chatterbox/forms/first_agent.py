@@ -1,10 +1,11 @@
 """The steps of a new model server's first agent: its form, the test, the entry."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..agent.options import AgentOptions
@@ -17,6 +18,9 @@ from ..providers.discovery import server_title
 from .agent import ModelCheck, agent_schema, form_values, new_agent, read_form
 from .choices import async_choices
 from .trial import async_describe_trial
+
+PATIENCE: Final = 20.0
+"""Seconds of the test after which one can go on without it."""
 
 SHOWN_FOR: Final = 2.0
 """Seconds for which the test is shown at least: the frontend waits for ever for the end
@@ -33,34 +37,57 @@ class FirstAgentFlow(ConfigFlow):
         self._models: tuple[ModelInfo, ...] = ()
         self._agent: dict[str, Any] | None = None
         self._trial: asyncio.Task[Trial] | None = None
+        self._waiting: asyncio.Task[None] | None = None
 
     async def async_step_agent(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the first agent, and make the entry."""
+        self._stop_trial()
         if user_input is None:
             return await self._async_show_agent({}, self._agent)
         if errors := self._check.errors(user_input, self._models):
             return await self._async_show_agent(errors, user_input)
         self._agent = user_input
         if user_input.get(CONF_TEST_MODEL):
-            self._trial = None
             return await self.async_step_test_model()
         return await self.async_step_finish()
 
     async def async_step_test_model(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Say a sentence to the model, and wait for what becomes of it."""
+        """Say a sentence to the model, and wait a while for what becomes of it."""
         if self._trial is None:
-            self._trial = self.hass.async_create_task(self._async_try())
-        if not self._trial.done():
-            return self.async_show_progress(
-                step_id="test_model",
-                progress_action="test_model",
-                progress_task=self._trial,
+            self._trial = self.hass.async_create_background_task(
+                self._async_try(), f"{DOMAIN} test"
             )
-        return self.async_show_progress_done(next_step_id="tested")
+        if self._waiting is None and not self._trial.done():
+            self._waiting = self.hass.async_create_task(self._async_wait(self._trial))
+        if self._waiting is None or self._waiting.done():
+            self._waiting = None
+            return self.async_show_progress_done(next_step_id="tested")
+        return self.async_show_progress(
+            step_id="test_model",
+            progress_action="test_model",
+            progress_task=self._waiting,
+            description_placeholders={"seconds": f"{PATIENCE:.0f}"},
+        )
+
+    async def _async_wait(self, trial: asyncio.Task[Trial]) -> None:
+        await asyncio.gather(
+            asyncio.wait((trial,), timeout=PATIENCE), asyncio.sleep(SHOWN_FOR)
+        )
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Leave the test where the form is left."""
+        self._stop_trial()
+
+    def _stop_trial(self) -> None:
+        if self._trial is not None:
+            self._trial.cancel()
+            self._trial = None
 
     async def _async_try(self) -> Trial:
         provider = create_provider(
@@ -71,16 +98,17 @@ class FirstAgentFlow(ConfigFlow):
         )
         _, data = self._read_agent()
         options = AgentOptions.from_subentry(data, DOMAIN)
-        trial, _ = await asyncio.gather(
-            async_try_agent(self.hass, provider, options), asyncio.sleep(SHOWN_FOR)
-        )
-        return trial
+        return await async_try_agent(self.hass, provider, options)
 
     async def async_step_tested(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what became of the test, and let the agent be changed or made."""
         assert self._trial is not None
+        if not self._trial.done():
+            return self.async_show_menu(
+                step_id="still_testing", menu_options=["test_model", "finish", "agent"]
+            )
         step_id, placeholders = await async_describe_trial(
             self.hass, self._trial.result()
         )
@@ -91,13 +119,14 @@ class FirstAgentFlow(ConfigFlow):
         )
 
     # Home Assistant looks for a step by each name that a menu has.
+    async_step_still_testing = async_step_tested
     async_step_tested_without_tools = async_step_tested
     async_step_tested_in_vain = async_step_tested
 
     async def async_step_finish(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Make the entry."""
+        """Make the entry, tested or not."""
         # The same form may have been filled in twice meanwhile.
         self._abort_if_known(self._data[CONF_URL], self._data[CONF_API_KEY])
         title, data = self._read_agent()

@@ -28,6 +28,7 @@ from ..providers.discovery import (
     KNOWN_SERVICES,
     FoundServer,
     async_find_server,
+    async_is_spoken,
 )
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,10 +38,11 @@ EXAMPLE_URL: Final = "http://192.168.1.20:11434"
 KEY_MISSING: Final = "key_missing"
 LOCALHOST_IN_CONTAINER: Final = "localhost_in_container"
 NO_MODELS: Final = "no_models"
+NOT_SPOKEN: Final = "not_spoken"
 UNKNOWN: Final = "unknown"
 
 FORM_ERRORS: Final = LASTING
-"""What the forms have words of their own for, beside the four above."""
+"""What the forms have words of their own for, beside the five above."""
 
 _TEXT: Final = TextSelector()
 _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
@@ -122,6 +124,18 @@ async def async_find(
         _LOGGER.exception("Unexpected error while looking for the model server")
         return UNKNOWN
     return found if found.models else NO_MODELS
+
+
+async def async_speaks(
+    hass: HomeAssistant, provider: str, url: str, api_key: str
+) -> bool:
+    """Return whether a server has a protocol that was picked, as far as it can be told."""
+    session = async_get_clientsession(hass)
+    try:
+        return await async_is_spoken(session, provider, url, api_key or None)
+    except ProviderError as err:
+        _LOGGER.debug("Whether the server speaks %s is not known: %s", provider, err)
+        return True
 
 
 def _more_telling(kind: ProviderErrorKind, url: str, api_key: str) -> str:

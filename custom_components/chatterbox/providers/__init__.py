@@ -5,14 +5,14 @@ from collections.abc import Callable
 import aiohttp
 
 from .anthropic.client import AnthropicProvider
-from .base import LLMProvider
+from .client import HttpProvider
 from .needs import Learnt
 from .ollama.client import OllamaProvider
 from .openai.client import OpenAIProvider
 from .responses.client import ResponsesProvider
 
 type ProviderFactory = Callable[
-    [aiohttp.ClientSession, str, str | None, Learnt | None], LLMProvider
+    [aiohttp.ClientSession, str, str | None, Learnt | None], HttpProvider
 ]
 
 PROVIDERS: dict[str, ProviderFactory] = {
@@ -29,6 +29,6 @@ def create_provider(
     url: str,
     api_key: str | None,
     learnt: Learnt | None = None,
-) -> LLMProvider:
+) -> HttpProvider:
     """Return the client for a kind of server; it adds to `learnt`. Raises KeyError."""
     return PROVIDERS[kind](session, url, api_key, learnt)

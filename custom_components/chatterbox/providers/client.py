@@ -124,6 +124,24 @@ class HttpProvider(ABC):
         )
         response.release()
 
+    async def is_spoken(self) -> bool:
+        """Return whether the server has this protocol; no model runs for it.
+
+        One that has it refuses a request without anything. Raises ProviderError.
+        """
+        with discreet(self._key):
+            response = await self._connection.send(
+                "POST", self.ask_path, b"{}", LIST_TIMEOUT
+            )
+            try:
+                # LM Studio answers so for a path that it does not have.
+                if response.status == 200:
+                    return False
+                error, _ = await status_error(response)
+            finally:
+                response.close()
+        return error.kind is not Kind.NOT_A_MODEL_SERVER
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Ask the model, and give its answer as it comes. Raises ProviderError."""
         with discreet(self._key, request):

@@ -146,15 +146,23 @@ async def async_describe_models(provider: LLMProvider) -> list[ModelInfo]:
     return await _async_within(provider.describe_models())
 
 
-async def _async_within[T](listing: Awaitable[T]) -> T:
+async def _async_within[T](answer: Awaitable[T]) -> T:
     try:
         async with asyncio.timeout(LIST_MODELS_TIMEOUT):
-            return await listing
+            return await answer
     except TimeoutError as err:
         raise ProviderError(
             ProviderErrorKind.TIMEOUT,
             f"no list of models within {LIST_MODELS_TIMEOUT} s",
         ) from err
+
+
+async def async_is_spoken(
+    session: aiohttp.ClientSession, kind: str, url: str, api_key: str | None
+) -> bool:
+    """Return within 15 s whether a server has a protocol. Raises ProviderError."""
+    provider = create_provider(kind, session, url, api_key)
+    return await _async_within(provider.is_spoken())
 
 
 async def async_find_server(
