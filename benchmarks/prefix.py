@@ -2,6 +2,7 @@
 
     python -m benchmarks.prefix --url http://127.0.0.1:8081
     python -m benchmarks.prefix --tools         what each tool costs
+    python -m benchmarks.prefix --set ours      the homes of an evaluation's set
 
 Tokens are those of a llama.cpp server's `/tokenize`; without a URL, characters alone.
 The system prompt and the tools as JSON; how a server's chat template wraps them is left
@@ -10,7 +11,10 @@ out, for it wraps both alike.
 
 import argparse
 import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import json
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
@@ -19,6 +23,8 @@ import probatio
 from custom_components.chatterbox.agent.options import AgentOptions
 from custom_components.chatterbox.agent.prompt import build_prefix
 from custom_components.chatterbox.tools.api import ChatterboxAPI
+from scripts.evaluation.plan import load_set
+from scripts.evaluation.world import fresh_home
 
 from .home_map import count_tokens
 from .homes import empty_home, make_home
@@ -60,16 +66,38 @@ async def cores(hass: HomeAssistant) -> tuple[str, list[dict[str, object]]]:
     ]
 
 
-async def measure(url: str | None, size: int, *, by_tool: bool) -> None:
-    """Print a row for a home of this size."""
+@asynccontextmanager
+async def sized_home(size: int) -> AsyncIterator[HomeAssistant]:
+    """Give a home with so many entities."""
     async with empty_home() as hass:
         await make_home(hass, size)
+        yield hass
+
+
+def homes_of(name: str) -> Iterator[tuple[str, AbstractAsyncContextManager[Any]]]:
+    """Yield the homes of a set of `scripts/evaluate`, each with its name."""
+    seen: list[str] = []
+    for task in load_set(name):
+        if task.home.name not in seen and task.language == "en":
+            seen.append(task.home.name)
+            yield task.home.name, fresh_home(task.home, "en")
+
+
+async def measure(
+    url: str | None,
+    name: str,
+    home: AbstractAsyncContextManager[HomeAssistant],
+    *,
+    by_tool: bool,
+) -> None:
+    """Print a row for a home."""
+    async with home as hass:
         both = [await cores(hass), await ours(hass)]
     texts = [text for system, tools in both for text in (system, json.dumps(tools))]
     counts = [await count_tokens(url, text) or len(text) for text in texts]
     core, own = counts[0] + counts[1], counts[2] + counts[3]
     print(
-        f"| {size} | {counts[0]} + {counts[1]} = {core} | {counts[2]} + {counts[3]} = {own}"
+        f"| {name} | {counts[0]} + {counts[1]} = {core} | {counts[2]} + {counts[3]} = {own}"
         f" | {own / core:.0%} |"
     )
     if by_tool:
@@ -81,13 +109,19 @@ async def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.prefix")
     parser.add_argument("--url", help="a llama.cpp server, without /v1")
+    parser.add_argument("--set", help="the homes of a set of scripts/evaluate")
     parser.add_argument("--tools", action="store_true", help="print each tool's size")
     args = parser.parse_args()
     unit = "tokens" if args.url else "characters"
-    print(f"| entities | core: prompt + tools, {unit} | ours | ours of core's |")
+    print(f"| home | core: prompt + tools, {unit} | ours | ours of core's |")
     print("|---|---|---|---|")
-    for size in SIZES:
-        await measure(args.url, size, by_tool=args.tools)
+    homes = (
+        homes_of(args.set)
+        if args.set
+        else ((str(size), sized_home(size)) for size in SIZES)
+    )
+    for name, home in homes:
+        await measure(args.url, name, home, by_tool=args.tools)
 
 
 if __name__ == "__main__":
