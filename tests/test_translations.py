@@ -17,6 +17,7 @@ from custom_components.chatterbox.agent import faults
 from custom_components.chatterbox.forms import (
     agent as agent_form,
     server as server_form,
+    services_flow,
     task_flow,
 )
 from custom_components.chatterbox.forms.choices import Choices
@@ -158,6 +159,9 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
         "config_subentries.conversation.step.agent": agent(sections=True),
         "config_subentries.ai_task_data.step.task": task_flow.task_schema(
             [], sizes_context=True
+        ),
+        "config_subentries.services_api.step.services": (
+            services_flow.services_schema(Choices())
         ),
     }
     needed = {f"{prefix}.title" for prefix in forms}

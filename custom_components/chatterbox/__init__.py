@@ -3,8 +3,8 @@
 from functools import partial
 
 from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv, llm
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
@@ -16,7 +16,7 @@ from .agent.foresight.home import (
 )
 from .agent.priming import Primer
 from .agent.turn_log import async_get_turns
-from .const import CONF_PROVIDER, DOMAIN, SUBENTRY_TASK
+from .const import CONF_PROVIDER, DOMAIN, SUBENTRY_API, SUBENTRY_TASK
 from .data import ChatterboxConfigEntry, ChatterboxData
 from .health import ServerHealth
 from .issues import async_offer_responses, async_withdraw_responses
@@ -30,6 +30,7 @@ from .tools.cache.home import async_forget_results, async_join_cache, async_leav
 from .tools.dispatch.dispatcher import async_abort_turns
 from .tools.exposure.features import async_get_seen_features
 from .tools.planning.habits import async_get_habits
+from .tools.services_api import ServicesAPI, ServicesOptions
 from .turns import async_fire_turns
 from .websocket_api import async_setup_websocket
 
@@ -85,6 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -
         entry, entry.runtime_data.platforms
     )
     await async_use_in_pipeline(hass, entry)
+    _register_apis(hass, entry)
     async_tell_of_policy(hass, entry)
     async_tidy_learnt(hass)
     await async_get_learnt_needs(hass).async_tidy()
@@ -101,6 +103,15 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) 
     """Unload the agents; the entry cancels its check of the server."""
     platforms = entry.runtime_data.platforms
     return await hass.config_entries.async_unload_platforms(entry, platforms)
+
+
+@callback
+def _register_apis(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> None:
+    """Offer to other agents what the entry has for them, until it is unloaded."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_API):
+        options = ServicesOptions.from_subentry(subentry.data, entry.options)
+        api = ServicesAPI(hass, subentry.subentry_id, subentry.title, entry, options)
+        entry.async_on_unload(llm.async_register_api(hass, api))
 
 
 def _platforms(entry: ChatterboxConfigEntry) -> list[Platform]:

@@ -18,6 +18,7 @@ from .const import (
     DOMAIN,
     PROVIDER_OPENAI,
     PROVIDER_RESPONSES,
+    SUBENTRY_API,
     SUBENTRY_CONVERSATION,
     SUBENTRY_TASK,
 )
@@ -34,6 +35,7 @@ from .forms.server import (
     async_speaks,
     server_schema,
 )
+from .forms.services_flow import ServicesSubentryFlow
 from .forms.task_flow import TaskSubentryFlow
 from .migration import MINOR_VERSION, VERSION
 from .providers.address import is_same_server, normalize_url
@@ -66,6 +68,7 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
         return {
             SUBENTRY_CONVERSATION: ConversationSubentryFlow,
             SUBENTRY_TASK: TaskSubentryFlow,
+            SUBENTRY_API: ServicesSubentryFlow,
         }
 
     @override

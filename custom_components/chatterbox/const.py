@@ -49,6 +49,7 @@ EVENT_DANGEROUS_ACTION: Final = "chatterbox_dangerous_action"
 
 SUBENTRY_CONVERSATION: Final = "conversation"
 SUBENTRY_TASK: Final = "ai_task_data"
+SUBENTRY_API: Final = "services_api"
 
 PROVIDER_OPENAI: Final = "openai"
 PROVIDER_RESPONSES: Final = "responses"

@@ -61,6 +61,7 @@ from ..const import (
 )
 from ..providers.base import ModelInfo, Retention, Thinking
 from ..tools.confirmation.policy import DEFAULT_POLICY
+from ..tools.services_api import is_ours
 from .actions import HARMFUL_MARK, with_missing
 from .calls import dispatch_fields
 from .choices import ROW_TOOL, Choices
@@ -182,7 +183,11 @@ def _api_label(api: llm.API) -> str:
 def _basic_fields(
     hass: HomeAssistant, models: Sequence[ModelInfo], data: Mapping[str, Any]
 ) -> VolDictType:
-    apis = {api.id: _api_label(api) for api in llm.async_get_apis(hass)}
+    apis = {
+        api.id: _api_label(api)
+        for api in llm.async_get_apis(hass)
+        if not is_ours(api.id)
+    }
     api_options = with_missing(
         (SelectOptionDict(value=id_, label=name) for id_, name in apis.items()),
         data.get(CONF_LLM_HASS_API) or (),
@@ -220,7 +225,8 @@ def _advanced_fields(_choices: Choices) -> VolDictType:
     }
 
 
-def _result_fields(choices: Choices) -> VolDictType:
+def result_fields(choices: Choices) -> VolDictType:
+    """Return the fields for how long results of tools are kept."""
     return {
         vol.Optional(CONF_CACHED_TOOLS): rows(
             CONF_CACHED_TOOLS,
@@ -233,7 +239,8 @@ def _result_fields(choices: Choices) -> VolDictType:
     }
 
 
-def _action_fields(choices: Choices) -> VolDictType:
+def action_fields(choices: Choices) -> VolDictType:
+    """Return the fields for how actions are called."""
     return {
         vol.Optional(CONF_SERVICES_NOT_AWAITED): actions(choices.services.acting),
         **dispatch_fields(choices),
@@ -270,10 +277,10 @@ def _speed_fields(_choices: Choices) -> VolDictType:
 
 
 _SECTIONS: Final[dict[str, Callable[[Choices], VolDictType]]] = {
-    SECTION_ACTIONS: _action_fields,
+    SECTION_ACTIONS: action_fields,
     SECTION_DANGER: danger_fields,
     SECTION_SPEED: _speed_fields,
     SECTION_FAILOVER: failover_fields,
-    SECTION_RESULTS: _result_fields,
+    SECTION_RESULTS: result_fields,
     SECTION_ADVANCED: _advanced_fields,
 }

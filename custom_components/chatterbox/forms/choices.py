@@ -20,6 +20,7 @@ from ..const import (
 )
 from ..tools.dispatch.limits import INTEGRATION_CAPS
 from ..tools.naming import merge_tools, unwrap
+from ..tools.services_api import is_ours
 from .actions import ServiceChoices, async_service_choices, with_missing
 
 ROW_TOOL: Final = "tool"
@@ -85,6 +86,8 @@ async def async_api_tools(hass: HomeAssistant) -> dict[str, str]:
     )
     groups: list[tuple[str, list[llm.Tool]]] = []
     for api in llm.async_get_apis(hass):
+        if is_ours(api.id):
+            continue
         try:
             instance = await api.async_get_api_instance(nobody)
         except HomeAssistantError:

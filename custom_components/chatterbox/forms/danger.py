@@ -54,6 +54,13 @@ def danger_fields(_: Any = None) -> VolDictType:
         vol.Optional(CONF_DANGER_CODE): TextSelector(
             TextSelectorConfig(type=TextSelectorType.PASSWORD)
         ),
+        **also_dangerous(),
+    }
+
+
+def also_dangerous() -> VolDictType:
+    """Return the fields for what is dangerous beside what always is, and what is not."""
+    return {
         vol.Optional(CONF_DANGER_ENTITIES): EntitySelector(
             EntitySelectorConfig(multiple=True)
         ),

@@ -14,6 +14,7 @@ from .assist import async_get_assist
 from .naming import merge_tools
 from .reply import ReplyTool
 from .services.catalog import async_get_catalog
+from .services_api import is_ours
 from .toolbox import Toolbox
 from .twins import without_twins
 
@@ -87,6 +88,8 @@ class ChatterboxAPI(llm.API):
     ) -> list[llm.APIInstance]:
         instances = []
         for api_id in self._api_ids:
+            if is_ours(api_id):
+                continue
             try:
                 instances.append(await self._async_get_instance(api_id, llm_context))
             except Unauthorized:
