@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 import json
-from typing import Any
+from typing import Any, Literal
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
@@ -14,11 +14,11 @@ from custom_components.chatterbox.agent.response import (
     MAX_CALLS_IN_RESPONSE,
     MAX_CALLS_IN_TURN,
 )
+from custom_components.chatterbox.tools.toolbox import Toolbox
 from scripts.demo_model import (
     CallPiece,
     Chunk,
     ModelServer,
-    Pause,
     Raw,
     Step,
     Text,
@@ -33,9 +33,69 @@ from .test_faults import is_plain
 READS = llm.ToolAnnotations(read_only=True)
 
 
-def dripping(*steps: Step) -> list[Step]:
+LIMITS = {
+    "turn_timeout": 60,
+    "thinking_timeout": 50,
+    # Nothing else is to end what the turn has to.
+    "timeout": 600,
+    "tool_deadline": 600,
+}
+"""Seconds of the form, which pass at once."""
+
+
+class Clock:
+    """The event loop's time, which a test lets pass."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take over."""
+        loop = asyncio.get_running_loop()
+        self.ahead = 0.0
+        now = loop.time
+        monkeypatch.setattr(loop, "time", lambda: now() + self.ahead)
+
+    def later(self, seconds: float) -> None:
+        """Let so many seconds have passed."""
+        self.ahead += seconds
+
+
+class Later(asyncio.Event):
+    """A step of a script that takes as many seconds."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        """Take whose time it is."""
+        super().__init__()
+        self._clock, self._seconds = clock, seconds
+
+    async def wait(self) -> Literal[True]:
+        """Let the time pass, and others see it."""
+        self._clock.later(self._seconds)
+        await asyncio.sleep(0)
+        return True
+
+
+@pytest.fixture
+async def clock(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Give the event loop's time."""
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Give what is set once a response has been read to its end."""
+    ended = asyncio.Event()
+    end_response = Toolbox.end_response
+
+    def note_end(toolbox: Toolbox, **kwargs: Any) -> None:
+        end_response(toolbox, **kwargs)
+        ended.set()
+
+    monkeypatch.setattr(Toolbox, "end_response", note_end)
+    return ended
+
+
+def dripping(clock: Clock, *steps: Step) -> list[Step]:
     """Return steps that come again and again, far longer than a turn may take."""
-    return [*steps, Pause(0.02)] * 3000
+    return [*steps, Later(clock, 4)] * 300
 
 
 def _delta(delta: dict[str, Any]) -> Chunk:
@@ -61,14 +121,17 @@ ENDLESS = [
 
 @pytest.mark.parametrize(("steps", "word"), ENDLESS)
 async def test_what_is_no_word_and_no_call_buys_no_time(
-    hass: HomeAssistant, model_server: ModelServer, steps: list[Step], word: str
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    clock: Clock,
+    steps: list[Step],
+    word: str,
 ) -> None:
     """The turn ends in a sentence, and the next one is answered."""
-    agent = await setup_agent(hass, model_server, thinking_timeout=0.6)
+    agent = await setup_agent(hass, model_server, **LIMITS)
     agent.tool("act", returns("acted"))
-    model_server.script(*dripping(*steps))
-    async with asyncio.timeout(20):
-        result = await agent.say("Do it")
+    model_server.script(*dripping(clock, *steps))
+    result = await agent.say("Do it")
     assert word in spoken(result)
     assert is_plain(spoken(result))
     model_server.reply("Yes.")
@@ -77,13 +140,12 @@ async def test_what_is_no_word_and_no_call_buys_no_time(
 
 @pytest.mark.parametrize("text", ["And then. ", "word "])
 async def test_words_without_end_end_with_the_turn(
-    hass: HomeAssistant, model_server: ModelServer, text: str
+    hass: HomeAssistant, model_server: ModelServer, clock: Clock, text: str
 ) -> None:
     """Spoken words go on no longer than a turn may take."""
-    agent = await setup_agent(hass, model_server, turn_timeout=1)
-    model_server.script(*dripping(Text(text)))
-    async with asyncio.timeout(20):
-        result, deltas = await agent.say_streamed("Tell me a story")
+    agent = await setup_agent(hass, model_server, **LIMITS)
+    model_server.script(*dripping(clock, Text(text)))
+    result, deltas = await agent.say_streamed("Tell me a story")
     heard = "".join(delta.get("content") or "" for delta in deltas)
     assert heard.startswith(text)
     assert "that takes too long" in heard
@@ -91,14 +153,20 @@ async def test_words_without_end_end_with_the_turn(
 
 
 async def test_tool_is_not_waited_for_past_the_turn(
-    hass: HomeAssistant, model_server: ModelServer
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    clock: Clock,
+    whole: asyncio.Event,
 ) -> None:
     """Calls that wait for each other end together; each has a result in the log."""
-    agent = await setup_agent(hass, model_server, turn_timeout=1.5)
+    agent = await setup_agent(hass, model_server, **LIMITS)
     done: list[str] = []
+    ends = asyncio.Event()
 
     async def slow(args: dict[str, Any]) -> str:
-        await asyncio.sleep(3)
+        await whole.wait()
+        clock.later(61)
+        await ends.wait()
         done.append(args["what"])
         return "done"
 
@@ -107,8 +175,7 @@ async def test_tool_is_not_waited_for_past_the_turn(
         *whole_call("act", {"what": "one"}, index=0, id="a"),
         *whole_call("act", {"what": "two"}, index=1, id="b"),
     )
-    async with asyncio.timeout(20):
-        result = await agent.say("Do it")
+    result = await agent.say("Do it")
     assert "that takes too long" in spoken(result)
     model_server.reply("Yes.")
     await agent.say("Done?", result.conversation_id)
@@ -116,18 +183,24 @@ async def test_tool_is_not_waited_for_past_the_turn(
     assert len(results) == 2
     assert all("time is used up" in result["error"] for result in results)
     # What had begun goes on; what had not never does.
+    ends.set()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert done == ["one"]
 
 
 async def test_waiting_for_a_person_does_not_count(
-    hass: HomeAssistant, model_server: ModelServer
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    clock: Clock,
+    whole: asyncio.Event,
 ) -> None:
     """A tool that asks a person outlasts the turn's time."""
-    agent = await setup_agent(hass, model_server, turn_timeout=1.5, tool_deadline=10)
+    agent = await setup_agent(hass, model_server, **LIMITS)
 
     async def ask(_: dict[str, Any]) -> str:
-        await asyncio.sleep(2)
+        await whole.wait()
+        clock.later(61)
+        await asyncio.sleep(0)
         return "yes"
 
     agent.tool("assist_satellite__ask_question", ask)
@@ -137,18 +210,21 @@ async def test_waiting_for_a_person_does_not_count(
 
 
 async def test_api_that_hangs_ends_the_turn(
-    hass: HomeAssistant, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Gathering the tools is a part of the turn."""
-    agent = await setup_agent(hass, model_server, turn_timeout=0.2)
+    agent = await setup_agent(hass, model_server, **LIMITS)
 
     async def hang(_: llm.LLMContext) -> llm.APIInstance:
+        clock.later(61)
         await asyncio.Event().wait()
         raise AssertionError
 
     monkeypatch.setattr(agent.api, "async_get_api_instance", hang)
-    async with asyncio.timeout(20):
-        result = await agent.say("Hello")
+    result = await agent.say("Hello")
     assert "that takes too long" in spoken(result)
 
 
