@@ -83,6 +83,7 @@ SCRIPTS: dict[str, Any] = {
         {"action": "lock.unlock", "target": {"entity_id": "{{ door }}"}},
     ],
     "any_action": [{"action": "{{ what }}", "target": {"entity_id": FRONT}}],
+    "anything": [{"action": "{{ what }}", "target": {"entity_id": "{{ whom }}"}}],
     "a_scene": [{"scene": "scene.open_house"}],
     "half_open": [
         {

@@ -13,6 +13,7 @@ from ..naming import unwrap
 from ..planning.call_effects import CallEffects
 from ..planning.intent_effects import TIMER_COMMAND, async_command_effects
 from ..planning.tool_effects import CALL_ACTION, effects_of
+from ..resources import WHOLE_HOME, all_of_domain
 from ..services.admin import is_for_admins
 from ..services.tool import ServiceTool
 from .narrowing import can_narrow
@@ -20,6 +21,9 @@ from .pending import Deed
 from .policy import DangerOptions, Policy
 
 _LOGGER = logging.getLogger(__name__)
+
+_ANYTHING: Final = all_of_domain(WHOLE_HOME)
+"""What a script reaches where templates choose both the action and its target."""
 
 MAX_SPOKEN: Final = 160
 """Characters of a tool's arguments that a question reads out."""
@@ -173,8 +177,9 @@ class Judge:
         direct = not isinstance(inner, llm.ActionTool)
         for effect in sorted(effects.all, key=_order):
             harm = harm_of(self.hass, effect, additions, direct=direct)
-            if harm and harm is not Harm.USE and effect.entity_id:
-                found.setdefault(harm, {})[self._name(effect.entity_id)] = None
+            named = None if effect.entity_id == _ANYTHING else effect.entity_id
+            if harm and harm is not Harm.USE and named:
+                found.setdefault(harm, {})[self._name(named)] = None
             elif harm:
                 found.setdefault(Harm.USE, {})[_spoken(tool, args)] = None
         whole = effects.always_ask or (

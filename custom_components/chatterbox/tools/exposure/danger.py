@@ -52,14 +52,18 @@ class Additions:
 
 @callback
 def kind_of(hass: HomeAssistant, entity_id: str) -> Kind | None:
-    """Return what dangerous thing an entity, or some of ``domain.*``, is; else None."""
+    """Return what dangerous thing an entity, or some of ``domain.*`` or ``*.*``, is."""
     domain, _, object_id = entity_id.partition(".")
     for kind in KINDS:
-        if kind.domain != domain:
+        if domain not in (kind.domain, "*"):
             continue
-        if not kind.device_classes:
+        ids = (
+            hass.states.async_entity_ids(kind.domain)
+            if object_id == "*"
+            else [entity_id]
+        )
+        if not kind.device_classes and (ids or domain == kind.domain):
             return kind
-        ids = hass.states.async_entity_ids(domain) if object_id == "*" else [entity_id]
         if any(_device_class(hass, id_) in kind.device_classes for id_ in ids):
             return kind
     return None
