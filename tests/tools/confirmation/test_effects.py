@@ -201,7 +201,7 @@ def expose(hass: HomeAssistant, entity_id: str) -> None:
         ("by_area", "unlock"),
         ("by_template", "unlock lock.*"),
         ("any_action", "act on Front door"),
-        ("anything", "use anything"),
+        ("anything", "use"),
         ("a_scene", "unlock Front door"),
         ("half_open", "open Garage"),
     ],
