@@ -28,6 +28,9 @@ _NL: Final = (
 _DONE: Final = re.compile(
     rf"\b(?:i|we)(?:['\u2019]ve| have)? (?:now |just |also )*{_EN}\b"
     rf"|\b(?:has|have|was|were|is|are)(?: been| now| all| both)* {_EN}\b"
+    # Our own sentence too, which a model repeats.
+    r"|^\W*(?:done|all set|erledigt|fertig|(?:c['\u2019]est )?fait|terminé|hecho|listo"
+    r"|fatto|gedaan|klaar)\b"
     r"|\b(?:(?:is|are) now|(?:ist|sind) jetzt|(?:est|sont) maintenant|ahora está\w*"
     r"|está\w* ahora|ora (?:è|sono)|(?:è|sono) ora|(?:is|zijn|staat|staan) nu)\b"
     rf"|\b(?:habe|wurden?|ist|sind)\b[^.!?]*\b{_DE}\b"
