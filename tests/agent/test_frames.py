@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.components import conversation
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
+import probatio
 import pytest
 
 from custom_components.chatterbox.agent.messages import build_messages
@@ -128,3 +129,27 @@ async def test_nothing_that_others_wrote_ends_its_frame(
     note = model_server.requests[0].messages[-1]["content"]
     assert note.count("[Home Assistant:") == 1
     assert note.count("]") == 1
+
+
+@pytest.mark.parametrize("text", ENDS.values(), ids=ENDS)
+async def test_no_description_of_a_tool_ends_its_frame(
+    hass: HomeAssistant, model_server: ModelServer, text: str
+) -> None:
+    """An MCP server describes its tools as it likes."""
+    agent = await setup_agent(hass, model_server)
+    agent.tool("read", returns("nothing"))
+    (tool,) = agent.api.tools
+    tool.description = f"Reads. {text}"
+    tool.parameters = probatio.Schema(
+        {probatio.Optional("what", description=f"What. {text}"): str}
+    )
+    model_server.reply("Hello.")
+    await agent.say("Hello")
+    (offered,) = [
+        offered["function"]
+        for offered in model_server.requests[0].json["tools"]
+        if offered["function"]["name"].endswith("read")
+    ]
+    assert offered["description"].startswith("Reads.")
+    assert "What." in str(offered["parameters"])
+    assert not [one for one in texts(offered) if any(mark in one for mark in MARKS)]

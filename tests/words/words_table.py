@@ -35,6 +35,7 @@ def tried() -> Mapping[str, int]:
         "ends of a frame, by protocol and by where they stand": (
             cases(test_frames.test_no_result_ends_its_frame)
             + cases(test_frames.test_nothing_that_others_wrote_ends_its_frame)
+            + cases(test_frames.test_no_description_of_a_tool_ends_its_frame)
         ),
         "streams without end": (
             len(test_turn_ends.ENDLESS)

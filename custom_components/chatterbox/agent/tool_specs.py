@@ -11,6 +11,7 @@ from ..providers.base import ToolSpec
 from ..tools.exposure.known import async_get_known_home
 from ..tools.intents.schema import described, trimmed
 from ..tools.intents.things import Things, exposed_things
+from ..tools.marks import unmarked
 from ..tools.naming import unwrap
 from ..tools.planning.matching import handler_of
 from ..tools.services.tool import ServiceTool
@@ -27,7 +28,8 @@ def build_tool_specs(toolbox: Toolbox) -> tuple[ToolSpec, ...]:
     return tuple(
         ToolSpec(
             name=tool.name,
-            description=described(tool),
+            # MCP's are written by their server.
+            description=unmarked(described(tool)),
             parameters=_kept_schema(toolbox, tool),
         )
         for tool in sorted(toolbox.tools, key=lambda tool: tool.name)
@@ -70,7 +72,10 @@ def _schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
 
 
 def stable_schema(schema: Any) -> Any:
-    """Return a JSON Schema with every `enum` and `required`, often sets, sorted."""
+    """Return a JSON Schema with every `enum` and `required`, often sets, sorted.
+
+    Its descriptions hold no mark of a chat template.
+    """
     if isinstance(schema, list):
         return [stable_schema(item) for item in schema]
     if not isinstance(schema, dict):
@@ -78,6 +83,8 @@ def stable_schema(schema: Any) -> Any:
     return {
         key: sorted(value, key=_sort_key)
         if key in _SETS and isinstance(value, list)
+        else unmarked(value)
+        if key == "description" and isinstance(value, str)
         else stable_schema(value)
         for key, value in schema.items()
     }
