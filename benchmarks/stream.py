@@ -16,7 +16,7 @@ from custom_components.chatterbox.providers.base import (
     ToolCall,
     ToolSpec,
 )
-from custom_components.chatterbox.providers.openai.answer import AnswerReader
+from custom_components.chatterbox.providers.openai.answer import ChatReader
 from custom_components.chatterbox.providers.sse import EventParser
 
 CHUNKS = 2000
@@ -65,7 +65,7 @@ def call_stream() -> list[bytes]:
 def ours(chunks: list[bytes]) -> int:
     """Read as the provider does; return how much was understood."""
     parser = EventParser()
-    reader = AnswerReader(REQUEST, Additions())
+    reader = ChatReader(REQUEST, Additions())
     count = 0
     for chunk in chunks:
         for data in parser.feed(chunk):

@@ -41,10 +41,10 @@ REQUEST: Final = ModelRequest(
     tools=(ToolSpec("HassTurnOn", "", {"type": "object"}),),
 )
 READERS: Final[dict[str, Callable[[], Any]]] = {
-    "openai": lambda: openai.AnswerReader(REQUEST, Additions()),
-    "responses": lambda: responses.AnswerReader(REQUEST, Additions()),
-    "anthropic": lambda: anthropic.AnswerReader(REQUEST, Additions()),
-    "ollama": lambda: ollama.AnswerReader(REQUEST),
+    "openai": lambda: openai.ChatReader(REQUEST, Additions()),
+    "responses": lambda: responses.ResponsesReader(REQUEST, Additions()),
+    "anthropic": lambda: anthropic.MessagesReader(REQUEST, Additions()),
+    "ollama": lambda: ollama.OllamaReader(REQUEST, Additions()),
 }
 _loop = asyncio.new_event_loop()
 

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.chatterbox.providers.additions import Additions
 from custom_components.chatterbox.providers.base import ProviderError
-from custom_components.chatterbox.providers.openai.answer import AnswerReader
+from custom_components.chatterbox.providers.openai.answer import ChatReader
 from custom_components.chatterbox.providers.openai.client import OpenAIProvider
 from scripts.demo_model import ModelServer
 
@@ -94,7 +94,7 @@ def test_a_chunk_of_any_shape_is_read_or_is_the_servers_error(
     chunk = data.draw(st.sampled_from(CHUNKS))
     place = data.draw(st.sampled_from(_places(chunk)))
     odd = _replaced(chunk, place, data.draw(ODD))
-    reader = AnswerReader(request(), Additions())
+    reader = ChatReader(request(), Additions())
     with suppress(ProviderError):
         list(reader.read(json.dumps(odd)))
         list(reader.end())
@@ -108,7 +108,7 @@ def test_a_chunk_of_any_shape_is_read_or_is_the_servers_error(
 def test_json_that_is_asked_for_is_spoken(name: Any) -> None:
     """An object with a name that is no tool's is the answer itself."""
     text = json.dumps({"name": name})
-    reader = AnswerReader(request(), Additions())
+    reader = ChatReader(request(), Additions())
     chunk = {"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]}
     events = [*reader.read(json.dumps(chunk)), *reader.end()]
     assert "".join(getattr(event, "text", "") for event in events) == text

@@ -3,16 +3,17 @@
 from abc import ABC, abstractmethod
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 import json
 import logging
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 
 from .additions import Additions
+from .answer import AnswerReader
 from .base import (
     ModelEvent,
     ModelInfo,
@@ -22,9 +23,10 @@ from .base import (
 )
 from .connection import Connection
 from .discretion import discreet
-from .events import Progress, read_events, read_lines
+from .events import read_events, read_lines
 from .families import needs_of
 from .http import MAX_LIST_BYTES, read_whole, status_error
+from .models import read_models
 from .needs import MAX_LESSONS, Learnt, Lesson, Needs, learn
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,16 +41,6 @@ _REFUSALS = (400, 422, 500)
 """Statuses whose body may say which part of the request the server does not take."""
 
 
-class Reader(Progress, Protocol):
-    """Turns the events of one answer, as they come, into ours."""
-
-    def read(self, data: str) -> Iterator[ModelEvent]:
-        """Give what the next event says; raises ProviderError."""
-
-    def end(self) -> Iterator[ModelEvent]:
-        """Give what is left once the answer has ended; raises ProviderError."""
-
-
 class HttpProvider(ABC):
     """A model server that is asked over HTTP; each protocol fills in the rest."""
 
@@ -58,6 +50,8 @@ class HttpProvider(ABC):
     """Where it lists its models, below the address."""
     lines = False
     """Whether an answer is JSON lines, not server-sent events."""
+    reader: type[AnswerReader]
+    """What reads an answer."""
     lessons: tuple[Lesson, ...]
     """What its refusals teach."""
 
@@ -74,21 +68,17 @@ class HttpProvider(ABC):
         self._learnt = learnt if learnt is not None else Learnt()
         self._additions: defaultdict[str, Additions] = defaultdict(Additions)
 
-    @abstractmethod
     def headers(self, api_key: str) -> dict[str, str]:
         """Return the headers of a request beside those that all have."""
+        return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
     @abstractmethod
     def body(self, request: ModelRequest, needs: Needs) -> bytes:
         """Return the body: the same bytes for the same request and needs."""
 
-    @abstractmethod
-    def reader(self, request: ModelRequest) -> Reader:
-        """Return what reads the answer to a request."""
-
-    @abstractmethod
     def read_models(self, found: Any) -> list[ModelInfo]:
         """Return the models in a list. Raises ProviderError (NOT_A_MODEL_SERVER)."""
+        return read_models(found)
 
     def additions(self, model: str) -> Additions:
         """Return what a model has sent with its calls; no other knows what to do with it."""
@@ -151,7 +141,7 @@ class HttpProvider(ABC):
 
     async def _stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         response = await self._ask(request)
-        reader = self.reader(request)
+        reader = self.reader(request, self.additions(request.model))
         read = read_lines if self.lines else read_events
         try:
             async with aclosing(read(response, reader)) as events:

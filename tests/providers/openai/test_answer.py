@@ -16,7 +16,7 @@ from custom_components.chatterbox.providers.base import (
     ToolCall,
     Usage,
 )
-from custom_components.chatterbox.providers.openai.answer import AnswerReader
+from custom_components.chatterbox.providers.openai.answer import ChatReader
 
 from ..asking import request, said
 
@@ -69,7 +69,7 @@ CHUNK = likely(
 
 @given(st.lists(CHUNK, max_size=5))
 def test_any_chunks(chunks: list[Any]) -> None:
-    reader = AnswerReader(request(), Additions())
+    reader = ChatReader(request(), Additions())
     events: list[ModelEvent] = []
     try:
         for chunk in chunks:
@@ -94,7 +94,7 @@ def test_any_chunks(chunks: list[Any]) -> None:
 
 @given(st.text(max_size=20))
 def test_any_text_in_place_of_a_chunk(text: str) -> None:
-    reader = AnswerReader(request(), Additions())
+    reader = ChatReader(request(), Additions())
     try:
         value = json.loads(text)
     except ValueError:
@@ -106,7 +106,7 @@ def test_any_text_in_place_of_a_chunk(text: str) -> None:
 
 
 def test_a_stop_with_every_piece_ends_nothing() -> None:
-    reader = AnswerReader(request(), Additions())
+    reader = ChatReader(request(), Additions())
     chunk = {"choices": [{"delta": {"content": "a "}, "finish_reason": "stop"}]}
     text = json.dumps(chunk)
     events = list(reader.read(text))

@@ -2,21 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, override
 
 from ..additions import Addition, Additions
-from ..answer_text import AnswerText
+from ..answer import AnswerReader
 from ..base import (
-    Finished,
     FinishReason,
     ModelEvent,
     ModelRequest,
-    ProviderError,
-    ProviderErrorKind as Kind,
     ThinkingDelta,
     Usage,
 )
-from ..calls import CallMaker, call_ids
 from ..http import in_stream_error
 from ..json_shape import as_count, as_object, as_objects, as_text, parse_object
 from ..think_tags import mend_surrogates
@@ -76,38 +72,22 @@ class _Block:
         return self.part("signature")
 
 
-class AnswerReader:
+class MessagesReader(AnswerReader):
     """Turns the events of one answer into ours.
 
     A body that came without streaming is the message itself.
     """
 
-    goes_on = False
-    """Nothing comes after the end."""
-
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
-        self._calls = CallMaker(call_ids(request.messages))
-        self._text = AnswerText(request, self._calls)
-        self._additions = additions
+        super().__init__(request, additions)
         self._blocks: dict[Any, _Block] = {}
         self._held: _Block | None = None
         """A call without arguments: whether there are none, is told by what follows."""
         self._thought: list[dict[str, Any]] = []
-        self._usage: dict[str, int] = {}
-        self._reason: FinishReason | None = None
-        self.understood = False
-        """Whether any event was one of an answer."""
+        self._counts: dict[str, int] = {}
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the server has said why the model stopped."""
-        return self._reason is not None
-
+    @override
     def read(self, data: str) -> Iterator[ModelEvent]:
-        """Give what the next event says.
-
-        Raises ProviderError if it is an error or no event at all.
-        """
         event = parse_object(data, understood=self.understood)
         kind = event.get("type")
         if kind == "error" or (event.get("error") and kind not in _EVENTS):
@@ -128,25 +108,6 @@ class AnswerReader:
                 self._read_usage(event)
                 yield from self._stop(as_object(event.get("delta")).get("stop_reason"))
 
-    def end(self) -> Iterator[ModelEvent]:
-        """Give what is left once the answer has ended.
-
-        Raises ProviderError if there was no answer.
-        """
-        if not self.understood:
-            raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no message")
-        yield from self._text.end()
-        if self._usage:
-            cached = self._usage.get("cache_read_input_tokens", 0)
-            # What was written to the cache and read from it is counted apart.
-            asked = self._usage.get("input_tokens", 0) + cached
-            asked += self._usage.get("cache_creation_input_tokens", 0)
-            yield Usage(asked, self._usage.get("output_tokens", 0), cached)
-        reason = self._reason or FinishReason.UNKNOWN
-        if self._calls.count and reason is FinishReason.STOP:
-            reason = FinishReason.TOOL_CALLS
-        yield Finished(reason)
-
     def _read_whole(self, message: dict[str, Any]) -> Iterator[ModelEvent]:
         self._read_usage(message)
         for index, block in enumerate(as_objects(message.get("content"))):
@@ -158,7 +119,14 @@ class AnswerReader:
         for key, value in as_object(event.get("usage")).items():
             # A later event repeats some, and leaves others out or at 0.
             if isinstance(key, str) and (count := as_count(value)):
-                self._usage[key] = count
+                self._counts[key] = count
+        counts = self._counts
+        cached = counts.get("cache_read_input_tokens", 0)
+        # What was written to the cache and read from it is counted apart.
+        asked = counts.get("input_tokens", 0) + cached
+        asked += counts.get("cache_creation_input_tokens", 0)
+        if counts:
+            self._usage = Usage(asked, counts.get("output_tokens", 0), cached)
 
     def _begin(self, event: dict[str, Any]) -> Iterator[ModelEvent]:
         # The model went on, so the call before was complete.

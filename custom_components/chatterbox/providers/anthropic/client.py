@@ -1,12 +1,11 @@
 """A client for servers that speak Anthropic's Messages."""
 
-from typing import Any, Final, override
+from typing import Final, override
 
-from ..base import ModelInfo, ModelRequest
+from ..base import ModelRequest
 from ..client import HttpProvider
 from ..needs import Needs
-from ..openai.models import read_models
-from .answer import AnswerReader
+from .answer import MessagesReader
 from .request import LESSONS, request_body
 
 VERSION: Final = "2023-06-01"
@@ -18,6 +17,7 @@ class AnthropicProvider(HttpProvider):
 
     ask_path = "/messages"
     models_path = "/models?limit=1000"
+    reader = MessagesReader
     lessons = LESSONS
 
     @override
@@ -28,11 +28,3 @@ class AnthropicProvider(HttpProvider):
     @override
     def body(self, request: ModelRequest, needs: Needs) -> bytes:
         return request_body(request, needs, self.additions(request.model))
-
-    @override
-    def reader(self, request: ModelRequest) -> AnswerReader:
-        return AnswerReader(request, self.additions(request.model))
-
-    @override
-    def read_models(self, found: Any) -> list[ModelInfo]:
-        return read_models(found)

@@ -21,7 +21,7 @@ from ..body import encode
 from ..client import HttpProvider
 from ..json_shape import as_count, as_object, as_objects, as_text
 from ..needs import Learnt, Needs
-from .answer import AnswerReader
+from .answer import OllamaReader
 from .request import DEFAULT_CONTEXT, LESSONS, request_body
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ class OllamaProvider(HttpProvider):
     ask_path = "/api/chat"
     models_path = "/api/tags"
     lines = True
+    reader = OllamaReader
     lessons = LESSONS
 
     def __init__(
@@ -50,10 +51,6 @@ class OllamaProvider(HttpProvider):
         self._warned: set[str] = set()
 
     @override
-    def headers(self, api_key: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {api_key}"} if api_key else {}
-
-    @override
     def needs(self, request: ModelRequest) -> Needs:
         known = self._described.get(request.model)
         think = known.thinking if known else None
@@ -62,10 +59,6 @@ class OllamaProvider(HttpProvider):
     @override
     def body(self, request: ModelRequest, needs: Needs) -> bytes:
         return request_body(request, needs, self._room(request))
-
-    @override
-    def reader(self, request: ModelRequest) -> AnswerReader:
-        return AnswerReader(request)
 
     @override
     def read_models(self, found: Any) -> list[ModelInfo]:
@@ -121,7 +114,8 @@ class OllamaProvider(HttpProvider):
     def _room(self, request: ModelRequest) -> int:
         known = self._described.get(request.model)
         most = known.context_tokens if known else None
-        return min(request.context_tokens or DEFAULT_CONTEXT, most or DEFAULT_CONTEXT)
+        room = request.context_tokens or DEFAULT_CONTEXT
+        return min(room, most or room)
 
     def _warn_if_cut(self, request: ModelRequest, usage: Usage) -> None:
         """Log once a model whose prompt fills its room: Ollama cuts it in silence."""

@@ -1,12 +1,11 @@
 """What the chunks of a chat answer say."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, override
 
 from ..additions import Addition, Additions
-from ..answer_text import AnswerText
+from ..answer import AnswerReader
 from ..base import (
-    Finished,
     FinishReason,
     ModelEvent,
     ModelRequest,
@@ -16,7 +15,6 @@ from ..base import (
     ToolCall,
     Usage,
 )
-from ..calls import CallMaker, call_ids
 from ..http import in_stream_error
 from ..json_shape import as_count, as_object, as_objects, parse_object
 from ..think_tags import mend_surrogates
@@ -46,35 +44,19 @@ _CONTENT_KEYS = ("content", "tool_calls")
 _THINKING_KEYS = ("reasoning_content", "reasoning", "thinking")
 
 
-class AnswerReader:
+class ChatReader(AnswerReader):
     """Turns the chunks of one answer into events.
 
     A body that came without streaming is one chunk, with `message` for `delta`.
     """
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
-        self._maker = CallMaker(call_ids(request.messages))
-        self._text = AnswerText(request, self._maker)
-        self._calls = CallAssembler(self._maker)
-        self._additions = additions
+        super().__init__(request, additions)
+        self._pieces = CallAssembler(self._calls)
         self._thinking: list[str] = []
-        self._usage: Usage | None = None
-        self._reason: FinishReason | None = None
-        self.understood = False
-        """Whether any chunk was one of a chat answer."""
-        self.goes_on = False
-        """Whether more came after that: Gemini has said "stop" with every piece."""
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the server has said why the model stopped."""
-        return self._reason is not None
-
+    @override
     def read(self, data: str) -> Iterator[ModelEvent]:
-        """Give the events of the next chunk.
-
-        Raises ProviderError if it is an error or no chunk at all.
-        """
         chunk = parse_object(data, understood=self.understood)
         if error := chunk.get("error"):
             raise in_stream_error(error)
@@ -87,25 +69,10 @@ class AnswerReader:
             if choice.get("index") in (0, None):
                 yield from self._read_choice(choice)
 
-    def end(self) -> Iterator[ModelEvent]:
-        """Give what is left once the answer has ended.
-
-        Raises ProviderError if there was no answer.
-        """
-        if not self.understood:
-            raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no answer to a chat")
-        yield from self._flush()
-        if self._usage is not None:
-            yield self._usage
-        reason = self._reason or FinishReason.UNKNOWN
-        if self._maker.count and reason in (FinishReason.STOP, FinishReason.UNKNOWN):
-            # Gemini and Ollama stop, and have called tools.
-            reason = FinishReason.TOOL_CALLS
-        yield Finished(reason)
-
     def _read_choice(self, choice: dict[str, Any]) -> Iterator[ModelEvent]:
         delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
         if self.stopped and any(delta.get(key) for key in _CONTENT_KEYS):
+            # Gemini has said "stop" with every piece.
             self.goes_on = True
         yield from self._read_thinking(delta)
         content = delta.get("content") or delta.get("refusal")
@@ -119,7 +86,7 @@ class AnswerReader:
         if pieces:
             yield from self._heard(self._text.end())
         for piece in pieces:
-            for call in self._calls.feed(piece):
+            for call in self._pieces.feed(piece):
                 yield self._kept(call)
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason not in _NO_REASON:
@@ -158,13 +125,14 @@ class AnswerReader:
         self._thinking.append(text)
         return ThinkingDelta(text)
 
+    @override
     def _flush(self) -> Iterator[ModelEvent]:
         yield from self._heard(self._text.end())
-        for call in self._calls.end(self._reason is FinishReason.LENGTH):
+        for call in self._pieces.end(self._reason is FinishReason.LENGTH):
             yield self._kept(call)
 
     def _kept(self, call: ToolCall) -> ToolCall:
-        extra = self._calls.extras.get(call.id)
+        extra = self._pieces.extras.get(call.id)
         self._additions.keep(call.id, Addition(extra, "".join(self._thinking)))
         return call
 

@@ -3,15 +3,14 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, override
+from typing import override
 
 import aiohttp
 
-from ..base import ModelEvent, ModelInfo, ModelRequest
+from ..base import ModelEvent, ModelRequest
 from ..client import HttpProvider
 from ..needs import Learnt, Needs
-from .answer import AnswerReader
-from .models import read_models
+from .answer import ChatReader
 from .request import LESSONS, request_body
 from .slots import SERVER, Slots
 
@@ -20,6 +19,7 @@ class OpenAIProvider(HttpProvider):
     """An OpenAI-compatible server, as an LLMProvider."""
 
     ask_path = "/chat/completions"
+    reader = ChatReader
     lessons = LESSONS
 
     def __init__(
@@ -65,17 +65,5 @@ class OpenAIProvider(HttpProvider):
                     yield event
 
     @override
-    def headers(self, api_key: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {api_key}"} if api_key else {}
-
-    @override
     def body(self, request: ModelRequest, needs: Needs) -> bytes:
         return request_body(request, needs, self.additions(request.model))
-
-    @override
-    def reader(self, request: ModelRequest) -> AnswerReader:
-        return AnswerReader(request, self.additions(request.model))
-
-    @override
-    def read_models(self, found: Any) -> list[ModelInfo]:
-        return read_models(found)

@@ -1,21 +1,17 @@
 """What the events of an answer of OpenAI's Responses say."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, override
 
 from ..additions import Addition, Additions
-from ..answer_text import AnswerText
+from ..answer import AnswerReader
 from ..base import (
-    Finished,
     FinishReason,
     ModelEvent,
     ModelRequest,
-    ProviderError,
-    ProviderErrorKind as Kind,
     ThinkingDelta,
     Usage,
 )
-from ..calls import CallMaker, call_ids
 from ..http import in_stream_error
 from ..json_shape import as_count, as_object, as_objects, as_text, parse_object
 from ..think_tags import mend_surrogates
@@ -38,31 +34,17 @@ _INCOMPLETE: Final = {
 }
 
 
-class AnswerReader:
+class ResponsesReader(AnswerReader):
     """Turns the events of one answer, or a body without them, into ours."""
 
-    goes_on = False
-    """Nothing comes after the end."""
-
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
-        self._calls = CallMaker(call_ids(request.messages))
-        self._text = AnswerText(request, self._calls)
-        self._additions = additions
+        super().__init__(request, additions)
         self._reasoning: list[dict[str, Any]] = []
         self._by_item = False
         self._in_pieces = False
-        self._usage: Usage | None = None
-        self._reason: FinishReason | None = None
-        self.understood = False
-        """Whether any event was one of an answer."""
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the response has ended."""
-        return self._reason is not None
-
+    @override
     def read(self, data: str) -> Iterator[ModelEvent]:
-        """Give what the next event says. Raises ProviderError."""
         event = parse_object(data, understood=self.understood)
         kind = as_text(event.get("type"))
         if kind == "error" or (event.get("error") and not kind):
@@ -83,18 +65,6 @@ class AnswerReader:
             yield from self._read_item(as_object(event.get("item")))
         elif kind in _ENDED:
             yield from self._read_end(as_object(event.get("response")))
-
-    def end(self) -> Iterator[ModelEvent]:
-        """Give what is left at the end. Raises ProviderError if there was no answer."""
-        if not self.understood:
-            raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is no response")
-        yield from self._text.end()
-        if self._usage is not None:
-            yield self._usage
-        reason = self._reason or FinishReason.UNKNOWN
-        if self._calls.count and reason is FinishReason.STOP:
-            reason = FinishReason.TOOL_CALLS
-        yield Finished(reason)
 
     def _read_item(self, item: dict[str, Any]) -> Iterator[ModelEvent]:
         kind = item.get("type")

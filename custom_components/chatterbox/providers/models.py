@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from ..base import ModelInfo, ProviderError, ProviderErrorKind as Kind
-from ..json_shape import as_count, as_object
+from .base import ModelInfo, ProviderError, ProviderErrorKind as Kind
+from .json_shape import as_count, as_object
 
 _CONTEXT_KEYS: Final = (
     "context_length",  # OpenRouter, Together
