@@ -5,8 +5,10 @@ from typing import Any
 
 from aiohttp import web
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 import pytest
 
+from custom_components.chatterbox.const import DOMAIN
 from scripts.demo_model import ModelServer
 
 from ..home import Agent, setup_agent
@@ -72,6 +74,33 @@ async def test_the_context_is_asked_for_up_to_what_the_models_take(
     (asked,) = (sent for sent in server.other if sent.path == "/api/chat")
     assert asked.json["options"]["num_ctx"] == 20_000
     assert asked.json["keep_alive"] == "30m"
+
+
+async def test_a_context_that_is_too_small_is_told_until_it_is_not(
+    hass: HomeAssistant, ollama: tuple[Agent, ReplayServer]
+) -> None:
+    """Ollama would cut the prompt in silence."""
+    agent, server = ollama
+    server.pages["/api/chat"] = {"message": {"content": "Hi."}, "done": True}
+    told = []
+    for tokens in (4_096, 20_000):
+        form = await change(hass, agent)
+        context = {"context_tokens": tokens}
+        prompt = "Be kind to everybody. " * 400
+        await submit(hass, form, model="qwen3:8b", prompt=prompt, advanced=context)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        await agent.say("Hello?")
+        told.append(
+            [
+                (
+                    issue.translation_key,
+                    (issue.translation_placeholders or {})["tokens"],
+                )
+                for issue in ir.async_get(hass).issues.values()
+                if issue.domain == DOMAIN
+            ]
+        )
+    assert told == [[("context_small", "4096")], []]
 
 
 async def test_other_servers_are_not_asked_for_a_context(

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-import logging
 from typing import Any, Final, override
 
 import aiohttp
@@ -15,7 +14,6 @@ from ..base import (
     ModelRequest,
     ProviderError,
     ProviderErrorKind as Kind,
-    Usage,
 )
 from ..body import encode
 from ..client import HttpProvider
@@ -23,8 +21,6 @@ from ..json_shape import as_count, as_object, as_objects, as_text
 from ..needs import Learnt, Needs
 from .answer import OllamaReader
 from .request import DEFAULT_CONTEXT, LESSONS, request_body
-
-_LOGGER = logging.getLogger(__name__)
 
 SHOW_TIMEOUT: Final = 5.0
 """Seconds without a byte when a model is described."""
@@ -48,7 +44,6 @@ class OllamaProvider(HttpProvider):
     ) -> None:
         super().__init__(session, url, api_key, learnt)
         self._described: dict[str, ModelInfo] = {}
-        self._warned: set[str] = set()
 
     @override
     def needs(self, request: ModelRequest) -> Needs:
@@ -107,8 +102,6 @@ class OllamaProvider(HttpProvider):
         _refuse_files(request, known)
         async with aclosing(super().stream(request)) as events:
             async for event in events:
-                if isinstance(event, Usage):
-                    self._warn_if_cut(request, event)
                 yield event
 
     def _room(self, request: ModelRequest) -> int:
@@ -116,20 +109,6 @@ class OllamaProvider(HttpProvider):
         most = known.context_tokens if known else None
         room = request.context_tokens or DEFAULT_CONTEXT
         return min(room, most or room)
-
-    def _warn_if_cut(self, request: ModelRequest, usage: Usage) -> None:
-        """Log once a model whose prompt fills its room: Ollama cuts it in silence."""
-        room = self._room(request)
-        if usage.input_tokens < 0.95 * room or request.model in self._warned:
-            return
-        self._warned.add(request.model)
-        _LOGGER.warning(
-            "The prompt of %s has %d tokens and there is room for %d: Ollama leaves out"
-            " the beginning. Give the agent a longer context, or expose less to it",
-            request.model,
-            usage.input_tokens,
-            room,
-        )
 
 
 def _refuse_files(request: ModelRequest, known: ModelInfo) -> None:
