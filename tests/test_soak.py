@@ -15,6 +15,8 @@ async def test_short_soak(hass: HomeAssistant, model_server: ModelServer) -> Non
     agent = await setup_agent(
         hass, model_server, llm_hass_api=["assist"], **LIMITS | {"timeout": 1}
     )
+    # What listens for as long as Home Assistant runs begins with the first turns.
+    await soak(agent, house, seconds=2, satellites=5)
     before = sum(hass.bus.async_listeners().values())
     found = await soak(agent, house, seconds=8, satellites=10)
     assert found.turns > 10
