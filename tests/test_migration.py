@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.chatterbox.agent.options import AgentOptions
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.migration import MINOR_VERSION
-from custom_components.chatterbox.tools.confirmation.policy import DangerOptions
+from custom_components.chatterbox.tools.confirmation.options import DangerOptions
 from scripts.demo_model import ModelServer
 
 FIXTURE = Path(__file__).parent / "fixtures" / "entry_0.1.0.json"

@@ -5,7 +5,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from custom_components.chatterbox.agent.options import AgentOptions
 from custom_components.chatterbox.const import DOMAIN
-from custom_components.chatterbox.tools.confirmation.policy import Policy
+from custom_components.chatterbox.tools.confirmation.options import Policy
 from scripts.demo_model import ModelServer
 
 from .home import setup_agent

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry  # type
 from custom_components.chatterbox.const import CONF_DANGER_POLICY, CONF_PRIMING
 from custom_components.chatterbox.forms.agent import new_agent
 from custom_components.chatterbox.forms.choices import async_choices
-from custom_components.chatterbox.tools.confirmation.policy import Policy
+from custom_components.chatterbox.tools.confirmation.options import Policy
 
 from .jobs import OURS, AgentConfig
 

@@ -10,7 +10,10 @@ from custom_components.chatterbox.forms.danger import (
     danger_errors,
     danger_fields,
 )
-from custom_components.chatterbox.tools.confirmation.policy import DangerOptions, Policy
+from custom_components.chatterbox.tools.confirmation.options import (
+    DangerOptions,
+    Policy,
+)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from ..const import EVENT_DANGEROUS_ACTION
 from ..tools.confirmation.answers import answer_language, is_affirmation
 from ..tools.confirmation.codes import CUT, CodeCutter, attempted
 from ..tools.confirmation.guard import CHANGED, Outcome
+from ..tools.confirmation.options import DangerOptions, Policy
 from ..tools.confirmation.pending import (
     WAIT,
     Asker,
@@ -22,7 +23,6 @@ from ..tools.confirmation.pending import (
     Pending,
     async_get_confirmations,
 )
-from ..tools.confirmation.policy import DangerOptions, Policy
 from ..tools.dispatch.call_record import TaskOwner
 from ..tools.reply import SETTLE, Reply
 from ..tools.toolbox import Toolbox

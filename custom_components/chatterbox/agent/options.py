@@ -33,7 +33,7 @@ from ..const import (
     DEFAULT_TIMEOUT,
 )
 from ..providers.base import Message, ModelRequest, Retention, Thinking, ToolSpec
-from ..tools.confirmation.policy import DangerOptions
+from ..tools.confirmation.options import DangerOptions
 from ..tools.dispatch.limits import DispatchOptions
 
 LEAST_TURN: Final = 90.0

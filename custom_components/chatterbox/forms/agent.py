@@ -60,7 +60,7 @@ from ..const import (
     DEFAULT_TIMEOUT,
 )
 from ..providers.base import ModelInfo, Retention, Thinking
-from ..tools.confirmation.policy import DEFAULT_POLICY
+from ..tools.confirmation.options import DEFAULT_POLICY
 from ..tools.services_api import is_ours
 from .actions import HARMFUL_MARK, with_missing
 from .calls import dispatch_fields

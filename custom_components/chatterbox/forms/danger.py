@@ -28,7 +28,7 @@ from ..const import (
     CONF_DANGER_SERVICES,
     CONF_DANGER_TRUSTED,
 )
-from ..tools.confirmation.policy import DEFAULT_POLICY, Policy, is_code
+from ..tools.confirmation.options import DEFAULT_POLICY, Policy, is_code
 
 SECTION_DANGER: Final = "danger"
 

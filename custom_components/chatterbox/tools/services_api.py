@@ -12,7 +12,7 @@ from homeassistant.util.json import JsonObjectType
 from ..const import CONF_SERVICES, DOMAIN
 from .cache.home import DATA_TOOL_CACHE
 from .cache.policy import CacheOptions
-from .confirmation.policy import DangerOptions, Policy
+from .confirmation.options import DangerOptions, Policy
 from .dispatch.call_record import TaskOwner
 from .dispatch.limits import DispatchOptions
 from .naming import RenamedTool

@@ -14,9 +14,9 @@ from ..call_span import CallOutcome, call_span
 from ..calls import error_result
 from .codes import Lockout
 from .judging import Judge, Judgement
+from .options import DangerOptions, Policy
 from .outside import brings_words
 from .pending import MAX_NAMED, AskedCall, Asker, Deed
-from .policy import DangerOptions, Policy
 
 _LOGGER = logging.getLogger(__name__)
 

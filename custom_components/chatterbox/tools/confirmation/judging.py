@@ -17,8 +17,8 @@ from ..resources import WHOLE_HOME, all_of_domain
 from ..services.admin import is_for_admins
 from ..services.tool import ServiceTool
 from .narrowing import can_narrow
+from .options import DangerOptions, Policy
 from .pending import Deed
-from .policy import DangerOptions, Policy
 
 _LOGGER = logging.getLogger(__name__)
 
