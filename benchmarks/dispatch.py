@@ -23,7 +23,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.const import DOMAIN
 from custom_components.chatterbox.tools.api import ChatterboxAPI
-from custom_components.chatterbox.tools.dispatch.limits import DispatchOptions
+from custom_components.chatterbox.tools.dispatch.limits import (
+    DEFAULT_MAX_IN_FLIGHT,
+    DispatchOptions,
+)
 from custom_components.chatterbox.tools.planning.habits import PROVEN, async_get_habits
 from custom_components.chatterbox.tools.planning.plan import plan_call
 from custom_components.chatterbox.tools.toolbox import Toolbox
@@ -71,7 +74,9 @@ def core(hass: HomeAssistant, tools: list[llm.Tool]) -> Iterator[llm.APIInstance
 
 @contextmanager
 def ours(
-    hass: HomeAssistant, tools: list[llm.Tool], max_in_flight: int = 8
+    hass: HomeAssistant,
+    tools: list[llm.Tool],
+    max_in_flight: int = DEFAULT_MAX_IN_FLIGHT,
 ) -> Iterator[llm.APIInstance]:
     """Give the tools with ours, for one turn."""
     toolbox = Toolbox(ChatterboxAPI(hass, ()), "", _context(), tools)
@@ -223,8 +228,8 @@ async def main() -> None:
             tools: list[llm.Tool] = [Wait(number) for number in range(count)]
             for name, make in (
                 ("core", core),
-                ("ours, cap 8", ours),
-                ("ours, cap raised", partial(ours, max_in_flight=1000)),
+                ("ours", ours),
+                ("ours, cap 8", partial(ours, max_in_flight=8)),
             ):
                 walls = [await wall(hass, make, tools) for _ in range(ROUNDS)]
                 over = (median(walls) - CALL_TAKES) * 1000

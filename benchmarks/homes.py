@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import frame
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from tests.house import House, make_house
@@ -33,7 +34,16 @@ THINGS = (
     ("climate", "Thermostat", "heat"),
     ("media_player", "Speaker", "idle"),
 )
-COMPONENTS = ("climate", "media_player", "switch", "sensor", "binary_sensor", "weather")
+COMPONENTS = (
+    "climate",
+    "media_player",
+    "switch",
+    "sensor",
+    "binary_sensor",
+    "weather",
+    "calendar",
+    "todo",
+)
 
 
 @asynccontextmanager
@@ -41,6 +51,8 @@ async def empty_home() -> AsyncIterator[HomeAssistant]:
     """Give a Home Assistant in a folder of its own, which goes with it."""
     with TemporaryDirectory() as folder:
         async with async_test_home_assistant(config_dir=folder) as hass:
+            # Else the second home of a process cannot look names up.
+            frame.async_setup(hass)
             yield hass
             await hass.async_stop(force=True)
 

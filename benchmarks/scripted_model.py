@@ -26,10 +26,10 @@ class Case:
     """What is said at the end."""
     actions: tuple[tuple[str, dict[str, Any]], ...] = ()
     """Calls that act, by the name of the intent."""
-    told_by: str | None = None
-    """What in the note beside the sentence makes a look needless."""
-    look: tuple[str, dict[str, Any]] | None = None
-    """The call that reads, where that is needed."""
+    told_by: tuple[str, ...] = ()
+    """What in the note beside the sentence makes a look needless, any of it."""
+    looks: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """The calls that read, where that is needed: the first that is offered."""
     sorry: str = "Sorry, it does not answer."
     """What is said if an action failed."""
 
@@ -40,6 +40,8 @@ class ScriptedModel:
 
     case: Case
     requests: list[dict[str, Any]] = field(default_factory=list)
+    ttft: float = TTFT
+    token: float = TOKEN
 
     def __call__(self, request: dict[str, Any]) -> list[Step]:
         """Return the paced steps of a reply."""
@@ -49,18 +51,33 @@ class ScriptedModel:
         results = [m["content"] for m in messages if m["role"] == "tool"]
         if results:
             failed = any(_failed(result) for result in results)
-            return paced(self.case.sorry if failed else self.case.answer)
+            return self._paced(self.case.sorry if failed else self.case.answer)
         said = str(messages[-1]["content"])
         if self.case.actions:
             calls = [(_find(offered, name), args) for name, args in self.case.actions]
             if "reply" in offered:
                 calls.append(("reply", {"say": self.case.answer}))
-            return paced("", calls)
-        if self.case.told_by is not None and self.case.told_by in said:
-            return paced(self.case.answer)
-        assert self.case.look
-        name, args = self.case.look
-        return paced("", [(_find(offered, name), args)])
+            return self._paced("", calls)
+        if any(told in said for told in self.case.told_by):
+            return self._paced(self.case.answer)
+        for name, args in self.case.looks:
+            if found := [tool for tool in offered if tool.endswith(name)]:
+                return self._paced("", [(found[0], args)])
+        return self._paced(self.case.answer)
+
+    def _paced(
+        self, text: str, calls: Iterable[tuple[str, dict[str, Any]]] = ()
+    ) -> list[Step]:
+        """Return the steps of an answer and of calls, token by token."""
+        steps: list[Step] = [Pause(self.ttft)]
+        for piece in _tokens(text):
+            steps += [Text(piece), Pause(self.token)]
+        for index, (name, args) in enumerate(calls):
+            steps.append(CallPiece(index, f"call_{index}", name, ""))
+            for piece in _tokens(json.dumps(args)):
+                steps += [Pause(self.token), CallPiece(index, arguments=piece)]
+            steps.append(Pause(self.token))
+        return steps
 
 
 def _find(offered: Sequence[str], name: str) -> str:
@@ -71,19 +88,6 @@ def _failed(result: str) -> bool:
     data = json.loads(result)
     data = data.get("data", data)
     return bool(data.get("error")) or bool((data.get("data") or {}).get("failed"))
-
-
-def paced(text: str, calls: Iterable[tuple[str, dict[str, Any]]] = ()) -> list[Step]:
-    """Return the steps of an answer and of calls, token by token."""
-    steps: list[Step] = [Pause(TTFT)]
-    for piece in _tokens(text):
-        steps += [Text(piece), Pause(TOKEN)]
-    for index, (name, args) in enumerate(calls):
-        steps.append(CallPiece(index, f"call_{index}", name, ""))
-        for piece in _tokens(json.dumps(args)):
-            steps += [Pause(TOKEN), CallPiece(index, arguments=piece)]
-        steps.append(Pause(TOKEN))
-    return steps
 
 
 def _tokens(text: str) -> list[str]:

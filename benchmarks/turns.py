@@ -57,23 +57,23 @@ CASES = (
         "what time is it",
         "What time is it?",
         "It is five past two.",
-        told_by="[Home Assistant:",
-        look=("GetDateTime", {}),
+        told_by=("[Home Assistant:",),
+        looks=(("GetDateTime", {}),),
     ),
     Case(
         "d",
         "is the garage door open",
         "Is the garage door open?",
         "Yes, it is open.",
-        told_by="Garage Door (cover",
-        look=("GetLiveContext", {"name": "Garage Door"}),
+        told_by=("Garage Door (cover",),
+        looks=(("GetLiveContext", {"name": "Garage Door"}),),
     ),
     Case(
         "e",
         "the weather",
         "What is the weather like?",
         "It is sunny at 18 degrees.",
-        look=("GetLiveContext", {"domain": "weather"}),
+        looks=(("GetLiveContext", {"domain": "weather"}),),
     ),
     Case(
         "f",
@@ -83,7 +83,7 @@ CASES = (
         actions=((ON, {"name": "Attic Floor Lamp"}),),
     ),
 )
-HELLO = Case("hello", "hello", "Hello there.", "Hello.", told_by="")
+HELLO = Case("hello", "hello", "Hello there.", "Hello.")
 FAILING = "light.e18"
 """The attic's floor lamp."""
 
