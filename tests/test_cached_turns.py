@@ -41,7 +41,7 @@ async def agent(
     hass: HomeAssistant, home: WeatherHome, model_server: ModelServer
 ) -> Agent:
     """Give an agent that may ask for forecasts."""
-    return await setup_agent(hass, model_server, services=[FORECASTS])
+    return await setup_agent(hass, model_server, services=[FORECASTS], foresight=False)
 
 
 async def ask(agent: Agent, tool: str = "weather__get_forecasts", **args: Any) -> Any:

@@ -136,8 +136,8 @@ async def test_what_is_no_affirmation(
 ) -> None:
     """Whatever is not wholly a yes ends the wait and goes to the model."""
     await danger.ask_to_unlock(language=language)
-    danger.agent.server.reply("All right.")
-    assert await danger.say(answer, language=language) == "All right."
+    danger.agent.server.reply("Pardon?")
+    assert await danger.say(answer, language=language) == "Pardon?"
     assert danger.requests == 2
     danger.agent.server.reply("What?")
     yes = {"en": "yes", "es": "sí", "fr": "oui", "it": "sì"}.get(language, "ja")

@@ -128,7 +128,7 @@ async def test_what_a_call_means_is_found_once(
 
     monkeypatch.setattr(ServiceTool, "resolve", count)
     await make_weather_home(hass)
-    agent = await setup_agent(hass, model_server, services=[FORECASTS])
+    agent = await setup_agent(hass, model_server, services=[FORECASTS], foresight=False)
     durations(agent).add("weather__get_forecasts", 3.0)
     args = {"type": "daily", "entity_id": GARDEN}
     model_server.call(("weather__get_forecasts", args))

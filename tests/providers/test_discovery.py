@@ -117,11 +117,12 @@ async def test_ollama_is_found_with_what_its_models_can_do(
     found = await async_find_server(session, None, replay.origin, None)
     assert (found.provider, found.url) == ("ollama", replay.origin)
     assert found.models == (
-        ModelInfo(name="gemma:2b", tools=False, thinking=False),
+        ModelInfo(name="gemma:2b", tools=False, thinking=False, vision=False),
         ModelInfo(
             name="qwen3:8b",
             tools=True,
             thinking=True,
+            vision=False,
             context_tokens=40_960,
             size=5_200_000_000,
         ),
