@@ -204,7 +204,7 @@ async def test_a_subscriber_sees_a_turn_grow(
 
     agent.tool("look", held, READS)
     agent.server.call(("look", {}))
-    agent.server.reply("Done.")
+    agent.server.reply("A cat.")
     talking = hass.async_create_task(agent.say("Look"))
     await arrived.wait()
     seen = []

@@ -141,6 +141,8 @@ def test_ctrl_c_keeps_what_was_measured(cottage: Path, tmp_path: Path) -> None:
         )
     )
     command = (*PROGRAM, "--replay", recorded, "--results", results, "--jobs", "1")
+    # A shell lets what it runs in the background ignore the signal, and so its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [str(part) for part in command],
         cwd=ROOT,
@@ -149,6 +151,7 @@ def test_ctrl_c_keeps_what_was_measured(cottage: Path, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 120
     while not results.exists() or len(results.read_text().splitlines()) < 3:
         assert process.poll() is None, process.communicate()

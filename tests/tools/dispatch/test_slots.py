@@ -10,9 +10,11 @@ from ..planning.planned import PlannedHome, planned, reads, writes
 
 
 @planned
-async def test_at_most_eight_calls_of_a_turn_are_in_flight(home: PlannedHome) -> None:
+async def test_no_more_calls_of_a_turn_are_in_flight_than_chosen(
+    home: PlannedHome,
+) -> None:
     """The ninth starts as the first ends; calls that touch nothing need no slot."""
-    turn = home.turn()
+    turn = home.turn("eight", DispatchOptions(max_in_flight=8))
     calls = [turn.call(f"call {n}", writes(str(n)), n + 1) for n in range(9)]
     free = turn.call("free", reads(), 0)
     await free

@@ -137,14 +137,18 @@ async def test_a_read_in_the_next_response_waits_as_well(
 async def test_a_cancelled_read_leaves_no_listener(
     hass: HomeAssistant, bed: Entity
 ) -> None:
-    """It stops waiting at once."""
-    ledger.async_get_ledger(hass)
+    """It stops waiting at once; what the first read subscribes to for good, stays."""
+
+    async def cancelled_read() -> None:
+        running = asyncio.ensure_future(turn(hass).run(TURN_ON, LOOK))
+        await quiet()
+        running.cancel()
+        await quiet()
+        assert running.cancelled()
+
+    await cancelled_read()
     before = hass.bus.async_listeners()
-    running = asyncio.ensure_future(turn(hass).run(TURN_ON, LOOK))
-    await quiet()
-    running.cancel()
-    await quiet()
-    assert running.cancelled()
+    await cancelled_read()
     assert hass.bus.async_listeners() == before
 
 
