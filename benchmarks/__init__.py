@@ -1,4 +1,4 @@
 """What things cost, measured side by side in one run."""
 
-# Before anything imports the recorder, which it refuses to patch afterwards.
-import pytest_homeassistant_custom_component.patch_recorder  # noqa: F401
+# Before anything imports the recorder, which the test tools refuse to patch afterwards.
+from tests import newer_home_assistant  # noqa: F401

@@ -96,11 +96,7 @@ class Stage:
 
         started = time.perf_counter()
         with (
-            open_session(self.hass)
-            if conversation_id is None
-            else chat_session.async_get_chat_session(
-                self.hass, conversation_id
-            ) as session,
+            open_session(self.hass, conversation_id) as session,
             conversation.async_get_chat_log(
                 self.hass, session, chat_log_delta_listener=listen
             ),

@@ -20,12 +20,12 @@ from homeassistant.components import conversation
 from homeassistant.components.intent.timers import async_register_timer_handler
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import chat_session
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # Imported first, so that it wins over the custom components of the test tools.
 import custom_components.chatterbox  # noqa: F401
 from scripts.demo_model import ModelServer
+from tests.home import open_session
 from tests.house import House
 
 from .homes import empty_home, make_home
@@ -112,7 +112,7 @@ class Bench:
 
         started = time.monotonic()
         with (
-            chat_session.async_get_chat_session(self.hass) as session,
+            open_session(self.hass) as session,
             conversation.async_get_chat_log(
                 self.hass, session, chat_log_delta_listener=listen
             ),

@@ -81,13 +81,13 @@ class ToolsAPI(llm.API):
 
 
 def open_session(
-    hass: HomeAssistant,
+    hass: HomeAssistant, conversation_id: str | None = None
 ) -> AbstractContextManager[chat_session.ChatSession]:
-    """Begin a conversation for nobody, as a pipeline does."""
+    """Begin or go on with a conversation for nobody, as a pipeline does."""
     open_new = chat_session.async_get_chat_session
     if "context" in inspect.signature(open_new).parameters:
-        return open_new(hass, context=None)  # type: ignore[call-arg, unused-ignore]
-    return open_new(hass)
+        return open_new(hass, conversation_id, context=None)  # type: ignore[call-arg, unused-ignore]
+    return open_new(hass, conversation_id)
 
 
 @dataclass
