@@ -30,6 +30,7 @@ from tests.house import House
 
 from .homes import empty_home, make_home
 from .scripted_model import Case, ScriptedModel
+from .stage import add_agent
 
 ON = "HassTurnOn"
 CASES = (
@@ -180,20 +181,6 @@ def ours(server: ModelServer, **options: Any) -> MockConfigEntry:
         data={"provider": "openai", "url": server.url, "api_key": str(options)},
         subentries_data=[subentry({"model": "m", "priming": "off", **options}, [])],
     )
-
-
-async def add_agent(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    """Set up the entry and return the entity id of its agent."""
-    before = set(hass.states.async_entity_ids("conversation"))
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
-    await hass.async_block_till_done()
-    (entity_id,) = {
-        entity_id
-        for entity_id in hass.states.async_entity_ids("conversation")
-        if entity_id not in before and entity_id != conversation.HOME_ASSISTANT_AGENT
-    }
-    return entity_id
 
 
 async def compare_turns(bench: Bench) -> None:

@@ -1,23 +1,16 @@
 """Adding agents to a model server, and changing them."""
 
-import logging
-from typing import Any
+from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
-    ConfigEntryState,
-    ConfigSubentryFlow,
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_MODEL
 
 from ..const import CONF_PROVIDER, PROVIDER_OLLAMA
-from ..data import ChatterboxConfigEntry
 from ..pipeline import async_has_pipelines, async_is_in_pipeline
-from ..providers.base import ModelInfo, ProviderError
-from ..providers.discovery import async_describe_models
 from .agent import (
-    ModelCheck,
     agent_schema,
     form_values,
     new_agent,
@@ -26,28 +19,11 @@ from .agent import (
 from .choices import async_choices
 from .danger import danger_errors
 from .failover import stand_in_options
+from .model_flow import ModelSubentryFlow
 
-_LOGGER = logging.getLogger(__name__)
 
-
-class ConversationSubentryFlow(ConfigSubentryFlow):
+class ConversationSubentryFlow(ModelSubentryFlow):
     """Add or change an agent; a server that is down does not keep one from it."""
-
-    def __init__(self) -> None:
-        self._models: list[ModelInfo] = []
-        self._check = ModelCheck()
-
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Add an agent."""
-        return await self._async_begin()
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change an agent."""
-        return await self._async_begin()
 
     async def async_step_agent(self, user_input: dict[str, Any]) -> SubentryFlowResult:
         """Keep what the form says."""
@@ -58,24 +34,9 @@ class ConversationSubentryFlow(ConfigSubentryFlow):
         if errors := errors | danger_errors(user_input):
             return await self._async_show_form(errors, user_input)
         title, data = read_form(user_input)
-        if self.source != SOURCE_RECONFIGURE:
-            return self.async_create_entry(title=title, data=data)
-        return self.async_update_and_abort(
-            self._get_entry(), self._get_reconfigure_subentry(), title=title, data=data
-        )
+        return self._keep(title, data)
 
-    async def _async_begin(self) -> SubentryFlowResult:
-        entry: ChatterboxConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="entry_not_loaded")
-        errors: dict[str, str] = {}
-        try:
-            self._models = await async_describe_models(entry.runtime_data.provider)
-        except ProviderError as err:
-            _LOGGER.debug("No models for the form: %s", err)
-            errors[CONF_MODEL] = "models_not_listed"
-        return await self._async_show_form(errors)
-
+    @override
     async def _async_show_form(
         self, errors: dict[str, str], user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:

@@ -1,13 +1,10 @@
 """Adding models that do tasks for automations, and changing them."""
 
 from collections.abc import Sequence
-import logging
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
-    ConfigEntryState,
-    ConfigSubentryFlow,
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_MODEL, CONF_NAME, UnitOfTime
@@ -34,38 +31,18 @@ from ..const import (
     CONF_TIMEOUT,
     PROVIDER_OLLAMA,
 )
-from ..data import ChatterboxConfigEntry
-from ..providers.base import ModelInfo, ProviderError, Thinking
-from ..providers.discovery import async_describe_models
-from .agent import SECTION_ADVANCED, ModelCheck
+from ..providers.base import ModelInfo, Thinking
+from .agent import SECTION_ADVANCED
+from .model_flow import ModelSubentryFlow
 from .models import context_field, model_field
 from .widgets import number_box, whole_number
-
-_LOGGER = logging.getLogger(__name__)
 
 DEFAULT_TASK_TIMEOUT: Final = 120
 """Seconds without a byte: nobody stands waiting, and pictures take long to read."""
 
 
-class TaskSubentryFlow(ConfigSubentryFlow):
+class TaskSubentryFlow(ModelSubentryFlow):
     """Add or change a model that does tasks; a server that is down keeps nobody."""
-
-    def __init__(self) -> None:
-        """Start without models."""
-        self._models: list[ModelInfo] = []
-        self._check = ModelCheck()
-
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Add one."""
-        return await self._async_begin()
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Change one."""
-        return await self._async_begin()
 
     async def async_step_task(self, user_input: dict[str, Any]) -> SubentryFlowResult:
         """Keep what the form says."""
@@ -73,16 +50,12 @@ class TaskSubentryFlow(ConfigSubentryFlow):
             user_input, self._models, self._present.get(CONF_MODEL, "")
         )
         if errors:
-            return self._show_form(errors, user_input)
+            return await self._async_show_form(errors, user_input)
         data = {**user_input, **user_input.pop(SECTION_ADVANCED, {})}
         data.pop(SECTION_ADVANCED, None)
         data[CONF_MODEL] = data[CONF_MODEL].strip()
         title = data.pop(CONF_NAME, "").strip() or data[CONF_MODEL]
-        if self.source != SOURCE_RECONFIGURE:
-            return self.async_create_entry(title=title, data=data)
-        return self.async_update_and_abort(
-            self._get_entry(), self._get_reconfigure_subentry(), title=title, data=data
-        )
+        return self._keep(title, data)
 
     @property
     def _present(self) -> dict[str, Any]:
@@ -93,19 +66,8 @@ class TaskSubentryFlow(ConfigSubentryFlow):
         data = {CONF_NAME: subentry.title, **subentry.data}
         return {**data, SECTION_ADVANCED: data}
 
-    async def _async_begin(self) -> SubentryFlowResult:
-        entry: ChatterboxConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="entry_not_loaded")
-        errors: dict[str, str] = {}
-        try:
-            self._models = await async_describe_models(entry.runtime_data.provider)
-        except ProviderError as err:
-            _LOGGER.debug("No models for the form: %s", err)
-            errors[CONF_MODEL] = "models_not_listed"
-        return self._show_form(errors)
-
-    def _show_form(
+    @override
+    async def _async_show_form(
         self, errors: dict[str, str], user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         sizes_context = self._get_entry().data[CONF_PROVIDER] == PROVIDER_OLLAMA

@@ -110,10 +110,6 @@ class Things:
         """Yield what is in an area."""
         return (t for t in self.all if t.area and t.area.id == area.id)
 
-    def on_floor(self, floor: Place) -> Iterator[Thing]:
-        """Yield what is on a floor."""
-        return (t for t in self.all if t.floor_id == floor.id)
-
 
 @callback
 def exposed_things(hass: HomeAssistant, assistant: str) -> Things:
