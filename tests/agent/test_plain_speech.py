@@ -86,6 +86,15 @@ def test_json_without_end_is_not_kept() -> None:
     assert speech._held == ""
 
 
+@pytest.mark.parametrize(
+    "text", ["http://", "a http:// b", "ahttp://b", "see http://."]
+)
+def test_half_an_address_is_none(text: str) -> None:
+    """However it comes, and wherever it stops."""
+    for cut in range(len(text) + 1):
+        assert "http" not in in_pieces(text[:cut], text[cut:])
+
+
 @given(st.text(alphabet='ab 1*_`~#>-<[](){}|\n"&;:/.hwtps', max_size=40), st.data())
 def test_any_text_in_any_pieces_is_plain(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=4)))

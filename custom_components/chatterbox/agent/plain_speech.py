@@ -17,13 +17,13 @@ _UNSEEN: Final = (
     "\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff\ud800-\udfff"
 )
-_ADDRESS: Final = r"(?<![A-Za-z])(?:https?://|www\.)[^\s<>()\[\]\"']*"
+_ADDRESS: Final = r"(?:https?://|(?<![A-Za-z])www\.)[^\s<>()\[\]\"']*"
 _JSON: Final = re.compile(r"\{\s*[\"'}]|\[\s*[\[{\"\]]")
 _MARKUP: Final = re.compile(
     rf"""
     (?P<fence>```[\w+-]*[ \t]*\n?)
     |!?\[(?P<link>[^\[\]\n]*)\]\([^()\n]*\)
-    |(?P<address>{_ADDRESS}[^\s<>()\[\]\"'.,;:!?])
+    |(?P<address>{_ADDRESS}[^\s<>()\[\]\"'.,;:!?]|https?://)
     |(?P<tag></?[A-Za-z][^<>\n]{{0,200}}>|<!--.{{0,200}}?-->)
     |(?P<entity>&(?:[A-Za-z]{{2,8}}|\#\d{{1,6}});)
     |(?P<line>(?m:^)[ \t]*(?:
@@ -40,7 +40,8 @@ _MARKUP: Final = re.compile(
 _MAY_BECOME: Final = re.compile(
     rf"""
     (?:
-    (?<![A-Za-z])(?:h|ht|htt|https?|https?:|https?:/|ww?w?)
+    h|ht|htt|https?|https?:|https?:/
+    |(?<![A-Za-z])ww?w?
     |{_ADDRESS}
     |<(?:/?[A-Za-z][^<>\n]{{0,200}}|/|!(?:-[^>\n]{{0,200}})?)?
     |&\#?\w{{0,8}}
