@@ -29,7 +29,7 @@ from custom_components.chatterbox.tools.cache.policy import (
     CACHED_SERVICES,
     CacheOptions,
 )
-from custom_components.chatterbox.tools.planning.cache_terms import CallTerms
+from custom_components.chatterbox.tools.planning.cache_terms import CacheTermsOf
 from custom_components.chatterbox.tools.services.catalog import async_get_catalog
 
 from .homes import empty_home
@@ -208,7 +208,7 @@ async def meaning(hass: HomeAssistant) -> None:
         ["weather.get_forecasts"], "conversation"
     )
     context = llm.LLMContext("chatterbox", Context(), "en", "conversation", None)
-    terms = CallTerms(
+    terms = CacheTermsOf(
         hass, context, CacheOptions(), {tool.name: tool}.get, lambda tool: None
     )
     call = llm.ToolInput(tool.name, {"type": "daily", "name": "Home"})

@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import ObjectSelector
 import pytest
 
 from custom_components.chatterbox import config_flow
-from custom_components.chatterbox.agent import faults
+from custom_components.chatterbox.agent import turn_fault
 from custom_components.chatterbox.forms import (
     agent as agent_form,
     server as server_form,
@@ -21,8 +21,8 @@ from custom_components.chatterbox.forms import (
     task_flow,
 )
 from custom_components.chatterbox.forms.choices import Choices
-from custom_components.chatterbox.providers import PROVIDERS
 from custom_components.chatterbox.providers.base import ProviderErrorKind
+from custom_components.chatterbox.providers.registry import PROVIDERS
 
 ROOT = Path(config_flow.__file__).parent
 FILES = sorted((ROOT / "translations").glob("*.json"))
@@ -31,9 +31,9 @@ LANGUAGES = [file.stem for file in FILES]
 TURN_FAULTS = {
     "unknown",
     "prompt_template",
-    faults.EMPTY_ANSWER,
-    faults.MAX_ITERATIONS,
-    *faults.CUT_OFF.values(),
+    turn_fault.EMPTY_ANSWER,
+    turn_fault.MAX_ITERATIONS,
+    *turn_fault.CUT_OFF.values(),
 }
 
 

@@ -24,7 +24,7 @@ from .learnt_needs import async_get_learnt_needs
 from .migration import async_migrate
 from .pipeline import async_use_in_pipeline
 from .policy_issue import async_forget_policy_issues, async_tell_of_policy
-from .providers import create_provider
+from .providers.registry import create_provider
 from .services import async_setup_services
 from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
 from .tools.dispatch.dispatcher import async_abort_turns

@@ -14,7 +14,6 @@ from homeassistant.helpers import intent
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent.chat_log import async_say
-from .agent.faults import TurnFault
 from .agent.follow_up import waits_for_answer
 from .agent.foresight.ready import Readiness
 from .agent.options import AgentOptions
@@ -24,6 +23,7 @@ from .agent.prompt_changes import async_when_idle
 from .agent.timings import OwnWork, TurnTimings
 from .agent.translation_lookup import async_sentence
 from .agent.turn import Turn
+from .agent.turn_fault import TurnFault
 from .agent.turn_log import RunningTurn, async_get_turns
 from .agent.turn_record import TurnAgent
 from .const import CONF_KEEP_SENTENCES, DOMAIN, SUBENTRY_CONVERSATION
@@ -35,7 +35,7 @@ from .tools.api import ChatterboxAPI
 from .tools.cache.home import DATA_TOOL_CACHE
 from .tools.cache.policy import CacheOptions
 from .tools.look_ahead import ToolLookAhead
-from .tools.reply import Reply
+from .tools.reply_tool import Reply
 from .tools.toolbox import Toolbox
 
 _BUSY: tuple[type[Exception], ...] = tuple(

@@ -8,7 +8,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.chatterbox.providers import create_provider
 from custom_components.chatterbox.providers.base import (
     ModelEvent,
     ModelRequest,
@@ -18,6 +17,7 @@ from custom_components.chatterbox.providers.base import (
     ThinkingDelta,
 )
 from custom_components.chatterbox.providers.failover import Candidate, Failover
+from custom_components.chatterbox.providers.registry import create_provider
 from custom_components.chatterbox.providers.standing import FEWEST, Standing
 
 from .asking import calls, request, said

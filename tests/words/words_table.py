@@ -8,7 +8,7 @@ from typing import Final
 
 from tests import test_faults, test_turn_ends
 from tests.agent import test_frames
-from tests.providers import test_outside
+from tests.providers import test_untrusted_text
 from tests.tools.exposure.reach_table import PAGE, cases
 
 from . import test_words
@@ -29,8 +29,8 @@ def tried() -> Mapping[str, int]:
         ),
         "orders to say markup, links, JSON": cases(test_words.test_spoken),
         "names of tools in other letters, escapes and parts": (
-            cases(test_outside.test_named_tool_is_not_called)
-            + cases(test_outside.test_name_in_parts_is_a_name)
+            cases(test_untrusted_text.test_named_tool_is_not_called)
+            + cases(test_untrusted_text.test_name_in_parts_is_a_name)
         ),
         "ends of a frame, by protocol and by where they stand": (
             cases(test_frames.test_no_result_ends_its_frame)

@@ -8,10 +8,10 @@ from typing import Any, Final
 from homeassistant.helpers import llm
 
 from ..tools.intents.things import words_of
-from ..tools.reply import REPLY
+from ..tools.reply_tool import REPLY
 from .claimed import claims_an_action
+from .missed_mentions import Reached, Sentence, names_any
 from .opposites import is_not_what_was_asked, wants_something
-from .unreached import Reached, Sentence, names_any
 
 FAILURE_WORDS: Final = {
     "de": r"\b(nicht|kein\w*|nichts|leider|fehl\w*|gescheitert|unmöglich)\b",

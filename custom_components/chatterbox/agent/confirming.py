@@ -24,7 +24,7 @@ from ..tools.confirmation.pending import (
     async_get_confirmations,
 )
 from ..tools.dispatch.call_record import TaskOwner
-from ..tools.reply import SETTLE, Reply
+from ..tools.reply_tool import SETTLE, Reply
 from ..tools.toolbox import Toolbox
 from .chat_log import async_call, async_say
 from .messages import Cut

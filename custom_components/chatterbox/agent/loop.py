@@ -9,23 +9,13 @@ from homeassistant.components import conversation
 from homeassistant.helpers import llm
 
 from ..providers.base import Message, ProviderError, ToolSpec, UserMessage
-from ..tools.reply import Reply
+from ..tools.reply_tool import Reply
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
 from .chat_log import async_call, async_say
 from .claims import Claims
 from .confirming import Confirming
-from .faults import (
-    CUT_OFF,
-    DONE,
-    EMPTY_ANSWER,
-    MAX_ITERATIONS,
-    NOT_DONE,
-    PARTLY_DONE,
-    TOO_MANY_CALLS,
-    TurnFault,
-)
-from .last_resort import LastResort
+from .local_intents import LocalIntents
 from .messages import build_messages
 from .options import AgentOptions
 from .plain_speech import plain
@@ -36,6 +26,16 @@ from .response import (
     ResponseStream,
 )
 from .timings import OwnWork, TurnTimings
+from .turn_fault import (
+    CUT_OFF,
+    DONE,
+    EMPTY_ANSWER,
+    MAX_ITERATIONS,
+    NOT_DONE,
+    PARTLY_DONE,
+    TOO_MANY_CALLS,
+    TurnFault,
+)
 from .turn_note import NOTE_BEGIN, NOTE_END
 from .window import Window
 
@@ -76,7 +76,7 @@ class AgenticLoop:
     confirming: Confirming
     timings: TurnTimings
     responses: ResponseStream
-    last_resort: LastResort
+    last_resort: LocalIntents
     window: Window
     reply: Reply | None = None
     asked_to_answer: bool = False

@@ -19,7 +19,7 @@ from ..providers.base import (
     ToolResultMessage,
     UserMessage,
 )
-from ..tools.marks import escaped, unmarked, unmarked_within
+from ..tools.template_marks import escaped, unmarked, unmarked_within
 
 _CANCELLED = asyncio.CancelledError.__name__
 NO_RESULT = '{"error":"There is no result: the call was interrupted."}'

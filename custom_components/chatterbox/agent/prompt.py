@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import llm, template
 
 from ..providers.base import ToolSpec
-from ..tools.reply import REPLY
+from ..tools.reply_tool import REPLY
 from ..tools.toolbox import Toolbox
 from .home_map import build_home_map
 from .options import AgentOptions

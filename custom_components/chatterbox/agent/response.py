@@ -22,17 +22,17 @@ from ..providers.base import (
 )
 from ..providers.calls import is_written
 from ..providers.failover import Failover
-from ..providers.outside import tools_in_text
+from ..providers.untrusted_text import tools_in_text
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import OutOfTimeError, TurnClock
 from .chat_log import Deltas
 from .claims import Claims
-from .faults import CUT_OFF, TOO_MANY_CALLS
 from .models import ModelSpans
 from .plain_speech import PlainSpeech
 from .preface import Preface
 from .recognition import Recognition
 from .timings import DispatchSpan, TurnTimings
+from .turn_fault import CUT_OFF, TOO_MANY_CALLS
 from .unspoken import Unspoken
 
 MAX_CALLS_IN_RESPONSE: Final = 32

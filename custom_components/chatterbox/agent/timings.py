@@ -8,7 +8,7 @@ import logging
 import time
 
 from ..tools.call_span import CallSpan
-from ..tools.reply import REPLY
+from ..tools.reply_tool import REPLY
 from .foresight.foreseen import Foreseen
 
 _LOGGER = logging.getLogger(__name__)
@@ -268,14 +268,6 @@ class TurnTimings:
     def foreseen_wasted(self) -> int:
         """How many did not, as far as can be told."""
         return sum(foreseen.used is False for foreseen in self.foreseen)
-
-    @property
-    def uncovered(self) -> float:
-        """Seconds that no span covers."""
-        parts = (self.own, self.model_calls, self.dispatches, self.calls, self.speeches)
-        return self.total - length(
-            [each for part in parts for each in self._while(part)]
-        )
 
     def _while(
         self,

@@ -11,10 +11,10 @@ from ..providers.base import ToolSpec
 from ..tools.exposure.known import async_get_known_home
 from ..tools.intents.schema import described, trimmed
 from ..tools.intents.things import Things, exposed_things
-from ..tools.marks import unmarked
 from ..tools.naming import unwrap
 from ..tools.planning.matching import handler_of
 from ..tools.services.tool import ServiceTool
+from ..tools.template_marks import unmarked
 from ..tools.toolbox import Toolbox
 
 EMPTY_OBJECT: Final[dict[str, Any]] = {"type": "object", "properties": {}}

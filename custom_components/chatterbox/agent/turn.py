@@ -19,15 +19,15 @@ from ..tools.confirmation.pending import async_get_confirmations
 from ..tools.dispatch.call_record import TaskOwner
 from ..tools.dispatch.dispatcher import OrderedDispatcher, async_take_report
 from ..tools.durations import ToolDurations
-from ..tools.reply import Reply
+from ..tools.reply_tool import Reply
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
 from .claims import Claims
 from .confirming import Confirming
-from .faults import TurnFault
 from .foresight.foresee import LEFT_OUT, Foresight, async_foresight
-from .last_resort import LastResort
+from .local_intents import LocalIntents
 from .loop import AgenticLoop
+from .missed_mentions import Sentence
 from .models import AgentModel, ask_in_order
 from .options import AgentOptions
 from .preface import Preface
@@ -37,6 +37,7 @@ from .recognition import Recognition
 from .response import ResponseStream
 from .timings import OwnSpan, OwnWork, TurnTimings
 from .translation_lookup import async_sentence
+from .turn_fault import TurnFault
 from .turn_note import (
     Speaker,
     async_get_notes,
@@ -45,7 +46,6 @@ from .turn_note import (
     stays_in_log,
 )
 from .turn_record import AnsweredBy
-from .unreached import Sentence
 from .window import Window
 
 _LOGGER = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class Turn:
             self._note(speaker, await foresight.lines()) as notes,
             closing(Recognition(self.hass, self.user_input, toolbox)) as recognition,
         ):
-            last_resort = LastResort(
+            last_resort = LocalIntents(
                 recognition, self.timings, self.options.last_resort
             )
             loop = AgenticLoop(
@@ -251,7 +251,7 @@ class Turn:
         toolbox: Toolbox,
         clock: TurnClock,
         claims: Claims,
-        last_resort: LastResort,
+        last_resort: LocalIntents,
     ) -> ResponseStream:
         """Return what asks the model."""
         primed = Primed(self.options, prefix)

@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..tools.exposure.exposed import one_line
-from ..tools.marks import unmarked
+from ..tools.template_marks import unmarked
 from .mentions import describe_mentions
 
 NOTE_BEGIN: Final = "[Home Assistant:"

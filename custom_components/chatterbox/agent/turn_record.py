@@ -11,7 +11,7 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.util.json import json_loads_object
 
 from ..tools.call_span import CacheUse, CallOutcome, CallSpan, Wait
-from ..tools.reply import REPLY
+from ..tools.reply_tool import REPLY
 from .timings import ModelCallSpan, TurnTimings
 
 MAX_BYTES: Final = 8000

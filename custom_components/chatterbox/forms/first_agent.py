@@ -12,9 +12,9 @@ from ..agent.options import AgentOptions
 from ..agent.trial import Trial, async_try_agent
 from ..const import CONF_PROVIDER, CONF_TEST_MODEL, DOMAIN, SUBENTRY_CONVERSATION
 from ..pipeline import async_has_pipelines
-from ..providers import create_provider
 from ..providers.base import ModelInfo
 from ..providers.discovery import server_title
+from ..providers.registry import create_provider
 from .agent import ModelCheck, agent_schema, form_values, new_agent, read_form
 from .choices import async_choices
 from .trial import async_describe_trial

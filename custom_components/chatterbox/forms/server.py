@@ -21,7 +21,6 @@ from homeassistant.util.package import is_docker_env
 import probatio as vol
 
 from ..const import CONF_PROVIDER, CONF_SERVICE
-from ..providers import PROVIDERS
 from ..providers.address import is_this_machine
 from ..providers.base import LASTING, ProviderError, ProviderErrorKind
 from ..providers.discovery import (
@@ -30,6 +29,7 @@ from ..providers.discovery import (
     async_find_server,
     async_is_spoken,
 )
+from ..providers.registry import PROVIDERS
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from .base import ModelEvent, ModelRequest, TextDelta, ThinkingDelta
 from .call_values import WrittenCall
 from .calls import CallMaker
-from .outside import Outside, tools_in_text
 from .think_tags import TextSplitter
+from .untrusted_text import Outside, tools_in_text
 from .written_calls import Found, WrittenCallReader
 
 

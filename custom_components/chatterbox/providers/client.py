@@ -24,9 +24,9 @@ from .base import (
 from .connection import Connection
 from .discretion import discreet
 from .events import read_events, read_lines
-from .families import needs_of
 from .http import MAX_LIST_BYTES, read_whole, status_error
-from .models import read_models
+from .model_facts import needs_of
+from .model_list import read_models
 from .needs import MAX_LESSONS, Learnt, Lesson, Needs, learn
 
 _LOGGER = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from . import create_provider
 from .base import LLMProvider, ModelInfo, ProviderError, ProviderErrorKind
+from .registry import create_provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

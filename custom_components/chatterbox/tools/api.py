@@ -11,12 +11,12 @@ import probatio
 
 from ..const import DOMAIN
 from .assist import async_get_assist
+from .duplicate_tools import without_twins
 from .naming import merge_tools
-from .reply import ReplyTool
+from .reply_tool import ReplyTool
 from .services.catalog import async_get_catalog
 from .services_api import is_ours
 from .toolbox import Toolbox
-from .twins import without_twins
 
 _LOGGER = logging.getLogger(__name__)
 

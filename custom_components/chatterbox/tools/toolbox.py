@@ -23,11 +23,11 @@ from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
 from .intents.arguments import understand
 from .naming import unwrap
-from .planning.cache_terms import CallTerms
+from .planning.cache_terms import CacheTermsOf
 from .planning.from_text import is_dangerous
 from .planning.plan import plan_call, resolve_call
 from .repeats import Repeats
-from .reply import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
+from .reply_tool import Objection, Reply, ReplyGate, ReplyTool, nothing_to_object
 from .run_tool import run_tool
 from .tool_names import ToolNames
 from .turn_clock import ASK_A_PERSON, TurnClock
@@ -121,9 +121,9 @@ class Toolbox(llm.APIInstance):
         )
         return self._ordered
 
-    def terms(self, options: CacheOptions) -> CallTerms:
+    def terms(self, options: CacheOptions) -> CacheTermsOf:
         """Return what tells on what terms the cache may answer a call."""
-        return CallTerms(
+        return CacheTermsOf(
             self.api.hass, self.llm_context, options, self.find, self._origin
         )
 

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.chatterbox.agent.foresight.learnt import LearntReads
 from custom_components.chatterbox.providers.base import ModelRequest, UserMessage
-from custom_components.chatterbox.providers.outside import Outside
+from custom_components.chatterbox.providers.untrusted_text import Outside
 from scripts.demo_model import ModelServer
 
 from ...home import Agent, setup_agent, spoken

@@ -8,7 +8,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.chatterbox.providers import create_provider
 from custom_components.chatterbox.providers.base import (
     FinishReason,
     TextDelta,
@@ -16,6 +15,7 @@ from custom_components.chatterbox.providers.base import (
     Usage,
 )
 from custom_components.chatterbox.providers.openai.client import OpenAIProvider
+from custom_components.chatterbox.providers.registry import create_provider
 from scripts.demo_model import (
     CallPiece,
     Finish,

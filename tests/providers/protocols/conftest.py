@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.chatterbox.providers import create_provider
 from custom_components.chatterbox.providers.client import HttpProvider
+from custom_components.chatterbox.providers.registry import create_provider
 
 from ..replay import Answer, ReplayServer
 from .wire import PROTOCOLS, Part, Protocol

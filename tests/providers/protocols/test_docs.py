@@ -7,7 +7,7 @@ from pathlib import Path
 import re
 from typing import Any
 
-from custom_components.chatterbox.providers.families import FACTS
+from custom_components.chatterbox.providers.model_facts import FACTS
 
 from . import test_behaviours
 from .conftest import has

@@ -12,7 +12,7 @@ from homeassistant.helpers import intent, llm
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.chatterbox.tools.reply import needs_look
+from custom_components.chatterbox.tools.reply_tool import needs_look
 from custom_components.chatterbox.tools.services.catalog import async_get_catalog
 
 from ..demo_intents import break_down, demo_entity, hold, intent_tool

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.chatterbox.tools.calls import ToolError
 from custom_components.chatterbox.tools.exposure.guard import refuse_templates
-from custom_components.chatterbox.tools.exposure.written import (
+from custom_components.chatterbox.tools.exposure.text_references import (
     decoded,
     entity_ids_in,
     texts,

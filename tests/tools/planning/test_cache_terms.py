@@ -22,7 +22,7 @@ from custom_components.chatterbox.tools.cache.policy import (
     CacheOptions,
 )
 from custom_components.chatterbox.tools.naming import RenamedTool
-from custom_components.chatterbox.tools.planning.cache_terms import CallTerms
+from custom_components.chatterbox.tools.planning.cache_terms import CacheTermsOf
 from custom_components.chatterbox.tools.services.catalog import async_get_catalog
 
 from ...home import ActionTool
@@ -68,7 +68,7 @@ class Asker:
             assistant="conversation",
             device_id=device,
         )
-        terms = CallTerms(
+        terms = CacheTermsOf(
             self.hass,
             context,
             self.options,

@@ -21,7 +21,7 @@ from ...tools.durations import ToolDurations
 from ...tools.look_ahead import ToolLookAhead
 from ...tools.toolbox import Toolbox
 from ..messages import result_json
-from .danger import may_be_dangerous
+from .dangerous_sentences import may_be_dangerous
 from .foreseen import Foreseen
 from .learnt import async_get_learnt
 from .lesson import async_reads, was_used

@@ -15,8 +15,8 @@ from ..calls import error_result
 from .codes import Lockout
 from .judging import Judge, Judgement
 from .options import DangerOptions, Policy
-from .outside import brings_words
 from .pending import MAX_NAMED, AskedCall, Asker, Deed
+from .untrusted_results import brings_words
 
 _LOGGER = logging.getLogger(__name__)
 

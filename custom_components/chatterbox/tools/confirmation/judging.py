@@ -8,8 +8,9 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
 
-from ..exposure.danger import Effect, Harm, harm_of, must_be_named
+from ..exposure.danger import Effect, harm_of, must_be_named
 from ..naming import unwrap
+from ..needs_confirmation import Harm
 from ..planning.call_effects import CallEffects
 from ..planning.intent_effects import TIMER_COMMAND, async_command_effects
 from ..planning.tool_effects import CALL_ACTION, effects_of

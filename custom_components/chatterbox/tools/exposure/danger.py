@@ -13,7 +13,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 
-from ..needs_confirmation import KINDS, SERVICES, Harm as Harm, Kind  # noqa: PLC0414
+from ..needs_confirmation import KINDS, SERVICES, Harm, Kind
 
 TO_STATE: Final = "to_state"
 """The action of a scene: it sets the state that is the effect's value."""

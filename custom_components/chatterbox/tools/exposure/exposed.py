@@ -17,7 +17,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.entity import get_supported_features
 from homeassistant.helpers.translation import async_translate_state
 
-from ..marks import unmarked
+from ..template_marks import unmarked
 from .entity_filter import FeaturesOf, TargetFilter
 from .known import Placed, async_get_exposed
 

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from ..calls import ToolError
 from .exposed import is_exposed
 from .groups import members_of_user_group
-from .written import entity_ids_in, refuse_addresses, texts
+from .text_references import entity_ids_in, refuse_addresses, texts
 
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|\{#")
 

@@ -28,7 +28,7 @@ from ..calls import ToolError
 from .exposed import is_exposed
 from .groups import members_of_user_group
 from .guard import whole
-from .written import decoded
+from .text_references import decoded
 
 READ_ONLY: Final = frozenset(
     {"binary_sensor", "calendar", "device_tracker", "event", "image", "person"}

@@ -39,7 +39,7 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class CallTerms:
+class CacheTermsOf:
     """Tells on what terms the calls of one turn may be answered from the cache."""
 
     hass: HomeAssistant

@@ -9,7 +9,7 @@ from homeassistant.helpers import llm
 import probatio
 
 from ..exposure.danger import UNKNOWN, Effect
-from ..exposure.written import entity_ids_in, texts
+from ..exposure.text_references import entity_ids_in, texts
 from ..naming import unwrap
 from ..services.tool import ServiceTool
 from .call_effects import NOTHING, CallEffects, is_reached

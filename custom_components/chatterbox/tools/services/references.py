@@ -27,7 +27,7 @@ from ..exposure.exposed import Exposed, exposed_entities, listing
 from ..exposure.guard import checked_entity_ids, whole
 from ..exposure.places import checked_place, checked_words
 from ..exposure.targets import resolve_target
-from ..exposure.written import texts
+from ..exposure.text_references import texts
 from ..selectors import coerce
 from ..selectors.kinds import Config
 from ..selectors.schema import selector_of

@@ -8,9 +8,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 import pytest
 
-from custom_components.chatterbox.tools import reply as reply_module
+from custom_components.chatterbox.tools import reply_tool as reply_module
 from custom_components.chatterbox.tools.dispatch.dispatcher import Settled
-from custom_components.chatterbox.tools.reply import (
+from custom_components.chatterbox.tools.reply_tool import (
     SETTLE,
     ReplyGate,
     ReplyTool,

@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.chatterbox.agent.unreached import Reached, Sentence
+from custom_components.chatterbox.agent.missed_mentions import Reached, Sentence
 from scripts.demo_model import ModelServer
 
 from ..home import Agent, setup_agent, spoken

@@ -5,7 +5,7 @@ from typing import Final
 from homeassistant.helpers import llm
 
 from ..naming import unwrap
-from ..reply import WARNINGS, ReplyTool, needs_look
+from ..reply_tool import WARNINGS, ReplyTool, needs_look
 from ..services.tool import ServiceTool
 
 _OURS: Final = frozenset({"llm__GetDateTime"})

@@ -9,15 +9,15 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.chatterbox.providers import create_provider
 from custom_components.chatterbox.providers.base import (
     ModelRequest,
     ProviderErrorKind as Kind,
     Thinking,
     UserMessage,
 )
-from custom_components.chatterbox.providers.families import FACTS, needs_of
+from custom_components.chatterbox.providers.model_facts import FACTS, needs_of
 from custom_components.chatterbox.providers.openai.client import OpenAIProvider
+from custom_components.chatterbox.providers.registry import create_provider
 from scripts.demo_model import ModelServer
 
 from .asking import TOOL, ask, fault, said

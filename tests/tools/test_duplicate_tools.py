@@ -2,7 +2,7 @@
 
 from homeassistant.helpers import llm
 
-from custom_components.chatterbox.tools.twins import without_twins
+from custom_components.chatterbox.tools.duplicate_tools import without_twins
 
 
 class _Tool(llm.Tool):

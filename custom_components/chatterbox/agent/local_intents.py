@@ -9,7 +9,7 @@ from .timings import OwnWork, TurnTimings
 
 
 @dataclass(slots=True)
-class LastResort:
+class LocalIntents:
     """What can be done without a model, while nothing has been done or said."""
 
     recognition: Recognition
