@@ -13,16 +13,6 @@ from .row import Row, Settings
 CORE = "core"
 
 
-class Same(Wait):
-    """Acts on the one thing that its kin act on, too."""
-
-    def __init__(self, number: int) -> None:
-        """Take the number for a name."""
-        super().__init__(number)
-        self.integration = "thing"
-        self.annotations = llm.ToolAnnotations(destructive=False)
-
-
 async def measure(settings: Settings) -> AsyncIterator[Line]:
     """Yield the tool phase by calls, and what a call costs beside its tool."""
     async with empty_home() as hass:

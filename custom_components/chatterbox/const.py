@@ -63,3 +63,14 @@ DEFAULT_FIRST_TOKEN_TIMEOUT: Final = 8
 
 DEFAULT_TIMEOUT: Final = 30
 """Seconds without a byte from the model server."""
+
+LOCAL_SUFFIXES: Final = (
+    ".local",
+    ".localhost",
+    ".lan",
+    ".home",
+    ".home.arpa",
+    ".internal",
+    ".fritz.box",
+)
+"""What routers call the machines of their network (RFC 6762, RFC 8375, and by custom)."""

@@ -6,7 +6,6 @@ import re
 from typing import Any, Self
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_TARGETS = ("name", "area", "floor", "entity_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +36,6 @@ class OfferedTool:
     def prefix(self) -> str:
         """The domain before the name's double underscore, empty without."""
         return self.name.partition("__")[0] if "__" in self.name else ""
-
-    @property
-    def takes_target(self) -> bool:
-        """Whether it can be told which thing is meant."""
-        return any(key in self.properties for key in _TARGETS)
 
     def choices(self, key: str) -> list[str]:
         """Return the values that a parameter allows, empty if it allows any."""

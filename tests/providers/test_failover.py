@@ -327,24 +327,26 @@ async def test_a_hedge_that_wins(models: list[Model]) -> None:
     assert not first.candidate.standing.down
 
 
+def late(candidate: Candidate) -> tuple[Candidate, asyncio.Event]:
+    """Return the candidate with an answer that waits for the event."""
+    go = asyncio.Event()
+
+    class Late:
+        async def stream(self, asked: ModelRequest) -> AsyncIterator[ModelEvent]:
+            await go.wait()
+            async for event in candidate.provider.stream(asked):
+                yield event
+
+    return replace(candidate, provider=Late()), go  # type: ignore[arg-type]
+
+
 async def test_a_hedge_that_loses(models: list[Model]) -> None:
     """Its request is ended."""
     first, second = models[:2]
     first.was_slow(0.0)
     second.is_silent()
-    go = asyncio.Event()
-
-    async def late(asked: ModelRequest) -> AsyncIterator[ModelEvent]:
-        await go.wait()
-        async for event in first.candidate.provider.stream(asked):
-            yield event
-
-    @dataclass
-    class Late:
-        stream = staticmethod(late)
-
+    slow, go = late(first.candidate)
     first.answers(Think("Hm", "sig"), "First.")
-    slow = replace(first.candidate, provider=Late())  # type: ignore[arg-type]
     log = Log()
     failover = Failover([slow, second.candidate], log, hedges=True)
     task = asyncio.create_task(run(failover))
@@ -365,20 +367,9 @@ async def test_a_hedge_that_fails(models: list[Model]) -> None:
     """The other goes on."""
     first, second = models[:2]
     first.was_slow(0.0)
-    go = asyncio.Event()
-
-    async def late(asked: ModelRequest) -> AsyncIterator[ModelEvent]:
-        await go.wait()
-        async for event in first.candidate.provider.stream(asked):
-            yield event
-
-    @dataclass
-    class Late:
-        stream = staticmethod(late)
-
+    slow, go = late(first.candidate)
     first.answers("First.")
     second.refuses(500)
-    slow = replace(first.candidate, provider=Late())  # type: ignore[arg-type]
     log = Log()
     task = asyncio.create_task(
         run(Failover([slow, second.candidate], log, hedges=True))

@@ -1,14 +1,14 @@
 """The page on safety says what the tests try."""
 
-from tests.tools.exposure.reach_table import PAGE
+from tests.safety_page import PAGE
 
-from .words_table import page_with_table, tried
+from .words_table import page_with_words, tried
 
 
 def test_the_table_is_current() -> None:
     """Each case in it is a test."""
     page = PAGE.read_text()
-    assert page_with_table(page) == page
+    assert page_with_words(page) == page
 
 
 def test_enough_is_tried() -> None:

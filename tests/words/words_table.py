@@ -1,20 +1,13 @@
-"""The table of docs/safety.md: what words and servers were tried with.
-
-``python -m tests.words.words_table`` writes it anew.
-"""
+"""The table of docs/safety.md: what words and servers were tried with."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from tests import test_faults, test_turn_ends
 from tests.agent import test_frames
 from tests.providers import test_untrusted_text
-from tests.tools.exposure.reach_table import PAGE, cases
+from tests.safety_page import cases, page_with_table
 
 from . import test_words
-
-BEGIN: Final = "<!-- words: begin -->\n"
-END: Final = "<!-- words: end -->\n"
 
 
 def tried() -> Mapping[str, int]:
@@ -45,24 +38,8 @@ def tried() -> Mapping[str, int]:
     }
 
 
-def table() -> str:
-    """Return the table. A case that does anything of this fails its test, so that all are 0."""
-    rows = tried()
-    lines = [
-        "| what was tried | cases | reached | silences | tracebacks | hangs |",
-        "|---|---:|---:|---:|---:|---:|",
-        *(f"| {what} | {number} | 0 | 0 | 0 | 0 |" for what, number in rows.items()),
-        f"| **all** | **{sum(rows.values())}** | **0** | **0** | **0** | **0** |",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def page_with_table(page: str) -> str:
+def page_with_words(page: str) -> str:
     """Return the page with the present table in its place."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + table() + END + after
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page_with_table(PAGE.read_text()))
+    return page_with_table(
+        page, "words", tried(), "reached", "silences", "tracebacks", "hangs"
+    )

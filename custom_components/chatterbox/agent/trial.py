@@ -7,12 +7,9 @@ import logging
 import time
 from typing import Final
 
-from homeassistant.components import conversation
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import TemplateError
-from homeassistant.helpers import llm
 
-from ..const import DOMAIN
 from ..providers.base import (
     LLMProvider,
     ModelRequest,
@@ -25,7 +22,7 @@ from ..providers.base import (
     Usage,
     UserMessage,
 )
-from ..tools.api import ChatterboxAPI
+from ..tools.api import ChatterboxAPI, nobodys_context
 from .options import AgentOptions
 from .prompt import build_prefix
 
@@ -81,17 +78,12 @@ async def async_try_agent(
 
 
 async def _async_request(hass: HomeAssistant, options: AgentOptions) -> ModelRequest:
-    nobody = llm.LLMContext(
-        platform=DOMAIN,
-        context=None,
-        language=hass.config.language,
-        assistant=conversation.DOMAIN,
-        device_id=None,
-    )
     api = ChatterboxAPI(
         hass, options.llm_hass_api, options.services, reply=options.reply
     )
-    prefix = build_prefix(hass, options, await api.async_get_api_instance(nobody))
+    prefix = build_prefix(
+        hass, options, await api.async_get_api_instance(nobodys_context(hass))
+    )
     messages = (SystemMessage(prefix.system), UserMessage(SENTENCE))
     return options.request(messages, (*prefix.tools, PROBE), timeout=TRIAL_TIMEOUT)
 

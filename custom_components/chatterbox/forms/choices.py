@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
-from homeassistant.components import conversation
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er, llm
@@ -18,6 +17,7 @@ from ..const import (
     CONF_TOOL_DEADLINES,
     DOMAIN,
 )
+from ..tools.api import nobodys_context
 from ..tools.dispatch.limits import INTEGRATION_CAPS
 from ..tools.naming import merge_tools, unwrap
 from ..tools.services_api import is_ours
@@ -77,19 +77,12 @@ async def async_choices(
 
 async def async_api_tools(hass: HomeAssistant) -> dict[str, str]:
     """Return the names of the tools of all LLM APIs, with labels to pick them by."""
-    nobody = llm.LLMContext(
-        platform=DOMAIN,
-        context=None,
-        language=hass.config.language,
-        assistant=conversation.DOMAIN,
-        device_id=None,
-    )
     groups: list[tuple[str, list[llm.Tool]]] = []
     for api in llm.async_get_apis(hass):
         if is_ours(api.id):
             continue
         try:
-            instance = await api.async_get_api_instance(nobody)
+            instance = await api.async_get_api_instance(nobodys_context(hass))
         except HomeAssistantError:
             continue
         groups.append((api.name, instance.tools))

@@ -7,22 +7,12 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
+from ..const import LOCAL_SUFFIXES
 from .base import ProviderError, ProviderErrorKind
 from .http import parse_url
 
 # What people paste from a server's documentation behind the address proper.
 _ENDPOINTS: Final = ("/chat/completions", "/completions", "/models")
-
-LOCAL_SUFFIXES: Final = (
-    ".local",
-    ".localhost",
-    ".lan",
-    ".home",
-    ".home.arpa",
-    ".internal",
-    ".fritz.box",
-)
-"""What routers call the machines of their network (RFC 6762, RFC 8375, and by custom)."""
 
 
 def normalize_url(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import json
 from typing import Any
 
+from .base import ToolSpec
 from .think_tags import mend_surrogates
 
 
@@ -15,6 +16,18 @@ def dump(value: Any) -> str:
 def encode(value: Any) -> bytes:
     """Return compact JSON; half characters, which no server takes, are replaced."""
     return mend_surrogates(dump(value)).encode()
+
+
+def function_tool(tool: ToolSpec) -> dict[str, Any]:
+    """Return a tool as OpenAI's chat completions describe it, which others took over."""
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": tool.parameters,
+        },
+    }
 
 
 def merge(body: dict[str, Any], extra: Mapping[str, Any]) -> None:

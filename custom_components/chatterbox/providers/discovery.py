@@ -136,11 +136,6 @@ def _places_of(kind: str, base: str, path: str) -> list[tuple[str, str]]:
     return [(kind, base), (kind, base + "/v1")]
 
 
-async def async_list_models(provider: LLMProvider) -> list[str]:
-    """Return the names of a server's models within 15 s. Raises ProviderError."""
-    return await _async_within(provider.list_models())
-
-
 async def async_describe_models(provider: LLMProvider) -> list[ModelInfo]:
     """Return what a server tells of its models within 15 s. Raises ProviderError."""
     return await _async_within(provider.describe_models())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 import logging
 from typing import Any, override
 
+from homeassistant.components import conversation
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import llm
@@ -19,6 +20,17 @@ from .services_api import is_ours
 from .toolbox import Toolbox
 
 _LOGGER = logging.getLogger(__name__)
+
+
+def nobodys_context(hass: HomeAssistant) -> llm.LLMContext:
+    """Return the context in which tools are listed while nobody speaks."""
+    return llm.LLMContext(
+        platform=DOMAIN,
+        context=None,
+        language=hass.config.language,
+        assistant=conversation.DOMAIN,
+        device_id=None,
+    )
 
 
 class ChatterboxAPI(llm.API):

@@ -23,6 +23,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.service import async_set_service_schema
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -253,6 +254,18 @@ async def make_attacked_home(hass: HomeAssistant) -> Home:
     assert await async_setup_component(
         hass, "script", {"script": {"on": _SCRIPT, "party": _PARTY}}
     )
+    await group_lamps(hass)
+    mixed = lr.async_get(hass).async_create("Mixed").label_id
+    for entity_id in ("light.bedroom", "light.cellar"):
+        er.async_get(hass).async_update_entity(entity_id, labels={mixed})
+    await hass.async_block_till_done()
+    for entity_id in ("script.on", "script.party", "light.all_lamps"):
+        async_expose_entity(hass, ASSISTANT, entity_id, True)
+    return home
+
+
+async def group_lamps(hass: HomeAssistant) -> None:
+    """Set up a group that looks like a lamp; one of its members is hidden."""
     entry = MockConfigEntry(
         domain="group",
         title="All lamps",
@@ -266,13 +279,17 @@ async def make_attacked_home(hass: HomeAssistant) -> Home:
     )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    mixed = lr.async_get(hass).async_create("Mixed").label_id
-    for entity_id in ("light.bedroom", "light.cellar"):
-        er.async_get(hass).async_update_entity(entity_id, labels={mixed})
     await hass.async_block_till_done()
-    for entity_id in ("script.on", "script.party", "light.all_lamps"):
-        async_expose_entity(hass, ASSISTANT, entity_id, True)
-    return home
+
+
+def register_remote(home: Home, schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Register a service that takes anything, and return what reaches it."""
+    calls: list[dict[str, Any]] = []
+    home.hass.services.async_register(
+        "test", "remote", lambda call: calls.append(dict(call.data))
+    )
+    async_set_service_schema(home.hass, "test", "remote", schema)
+    return calls
 
 
 async def _set_up(hass: HomeAssistant, entities: dict[str, list[Entity]]) -> None:

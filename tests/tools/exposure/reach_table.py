@@ -1,29 +1,12 @@
-"""The table of docs/safety.md: what was tried to reach what is hidden.
-
-``python -m tests.tools.exposure.reach_table`` writes it anew.
-"""
+"""The table of docs/safety.md: what was tried to reach what is hidden."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
 
 from tests.providers.test_discretion import FORMS
+from tests.safety_page import cases, page_with_table
 from tests.tools import test_checked_call as checked
 
 from . import attacks, test_attacks, test_exposure
-
-PAGE: Final = Path(__file__).parents[3] / "docs" / "safety.md"
-BEGIN: Final = "<!-- reach: begin -->\n"
-END: Final = "<!-- reach: end -->\n"
-
-
-def cases(test: object) -> int:
-    """Return how many cases a test is run for."""
-    number = 1
-    for mark in getattr(test, "pytestmark", ()):
-        if mark.name == "parametrize":
-            number *= len(mark.args[1])
-    return number
 
 
 def tried() -> Mapping[str, int]:
@@ -62,24 +45,6 @@ def tried() -> Mapping[str, int]:
     }
 
 
-def table() -> str:
-    """Return the table, with its end."""
-    rows = tried()
-    lines = [
-        "| what was tried | cases | reached |",
-        "|---|---:|---:|",
-        *(f"| {what} | {number} | 0 |" for what, number in rows.items()),
-        f"| **all** | **{sum(rows.values())}** | **0** |",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def page_with_table(page: str) -> str:
+def page_with_attacks(page: str) -> str:
     """Return the page with the present table in its place."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + table() + END + after
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page_with_table(PAGE.read_text()))
+    return page_with_table(page, "reach", tried(), "reached")

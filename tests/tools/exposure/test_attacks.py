@@ -4,13 +4,12 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, label_registry as lr
-from homeassistant.helpers.service import async_set_service_schema
 import pytest
 
 from custom_components.chatterbox.tools.calls import ToolError
 
 from .attacks import ADDRESSES, GROUPS, HARMLESS, PLACES, PLAIN_TEXTS, TARGETS
-from .exposed_home import Home, make_attacked_home
+from .exposed_home import Home, make_attacked_home, register_remote
 
 REMOTE = {
     "fields": {
@@ -32,12 +31,7 @@ async def home(hass: HomeAssistant) -> Home:
 @pytest.fixture
 def remote(home: Home) -> list[dict[str, Any]]:
     """Register a service that takes anything, and return what reaches it."""
-    calls: list[dict[str, Any]] = []
-    home.hass.services.async_register(
-        "test", "remote", lambda call: calls.append(dict(call.data))
-    )
-    async_set_service_schema(home.hass, "test", "remote", REMOTE)
-    return calls
+    return register_remote(home, REMOTE)
 
 
 def _known(home: Home, value: Any) -> Any:

@@ -15,11 +15,18 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar, floor_registry as fr, llm
 from homeassistant.helpers.service import async_set_service_schema
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.tools.calls import ToolError
 
-from .exposed_home import ASSISTANT, HIDDEN, Home, context, make_home
+from .exposed_home import (
+    ASSISTANT,
+    HIDDEN,
+    Home,
+    context,
+    group_lamps,
+    make_home,
+    register_remote,
+)
 
 
 @pytest.fixture
@@ -193,12 +200,7 @@ REMOTE = {
 @pytest.fixture
 def remote(home: Home) -> list[dict[str, Any]]:
     """Register a service that takes anything, and return what reaches it."""
-    calls: list[dict[str, Any]] = []
-    home.hass.services.async_register(
-        "test", "remote", lambda call: calls.append(dict(call.data))
-    )
-    async_set_service_schema(home.hass, "test", "remote", REMOTE)
-    return calls
+    return register_remote(home, REMOTE)
 
 
 def _fill(value: Any, text: str) -> Any:
@@ -296,20 +298,7 @@ async def test_a_group_stands_for_its_exposed_members(home: Home) -> None:
 
 async def test_a_group_that_looks_like_a_lamp_is_a_group(home: Home) -> None:
     """Home Assistant takes those apart too, so that its members are called."""
-    entry = MockConfigEntry(
-        domain="group",
-        title="All lamps",
-        options={
-            "group_type": "light",
-            "name": "All lamps",
-            "entities": ["light.kitchen", "light.den"],
-            "hide_members": False,
-            "all": False,
-        },
-    )
-    entry.add_to_hass(home.hass)
-    assert await home.hass.config_entries.async_setup(entry.entry_id)
-    await home.hass.async_block_till_done()
+    await group_lamps(home.hass)
     async_expose_entity(home.hass, ASSISTANT, "light.all_lamps", True)
     result = await home.call("light.turn_on", name="All lamps")
     assert result.data["entity_ids"] == ["light.kitchen"]

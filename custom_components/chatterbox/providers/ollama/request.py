@@ -12,10 +12,9 @@ from ..base import (
     Thinking,
     ToolCall,
     ToolResultMessage,
-    ToolSpec,
     UserMessage,
 )
-from ..body import encode, merge
+from ..body import encode, function_tool, merge
 from ..calls import legal_name
 from ..needs import Lesson, Needs
 from ..structured import schema_lesson
@@ -46,7 +45,7 @@ def request_body(request: ModelRequest, needs: Needs, context_tokens: int) -> by
         body["think"] = _think(request.thinking, needs)
     body["options"] = options
     if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
+        body["tools"] = [function_tool(tool) for tool in request.tools]
     if request.answer_schema and needs.answer_schema:
         body["format"] = request.answer_schema
     merge(body, request.extra_body)
@@ -59,17 +58,6 @@ def _think(thinking: Thinking, needs: Needs) -> bool | str:
     if needs.efforts:
         return needs.effort(thinking) or True
     return thinking is not Thinking.OFF
-
-
-def _tool(tool: ToolSpec) -> dict[str, Any]:
-    return {
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": tool.parameters,
-        },
-    }
 
 
 def _message(message: Message) -> dict[str, Any]:

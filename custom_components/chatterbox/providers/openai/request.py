@@ -14,10 +14,9 @@ from ..base import (
     Thinking,
     ToolCall,
     ToolResultMessage,
-    ToolSpec,
     UserMessage,
 )
-from ..body import dump, encode, merge
+from ..body import dump, encode, function_tool, merge
 from ..calls import legal_name
 from ..needs import (
     Lesson,
@@ -93,7 +92,7 @@ def request_body(
         thinks = request.thinking is not Thinking.OFF
         body["chat_template_kwargs"] = {needs.template_switch: thinks}
     if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
+        body["tools"] = [function_tool(tool) for tool in request.tools]
         # The default, but not for llama.cpp.
         if needs.parallel:
             body["parallel_tool_calls"] = True
@@ -110,17 +109,6 @@ def _effort(request: ModelRequest, needs: Needs) -> str | None:
     if needs.forced_effort and not request.tools:
         return None
     return needs.effort(request.thinking)
-
-
-def _tool(tool: ToolSpec) -> dict[str, Any]:
-    return {
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": tool.parameters,
-        },
-    }
 
 
 def _message(message: Message, needs: Needs, additions: Additions) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
+from ...const import LOCAL_SUFFIXES
 from ..calls import ToolError
 
 _MOST_ESCAPES: Final = 16
@@ -35,15 +36,6 @@ _PATH_PARTS: Final = frozenset(
     {"directory", "dir", "file", "filename", "folder", "path", "paths"}
 )
 """Words in the name of a field that is there to hold a path."""
-_LOCAL_SUFFIXES: Final = (
-    ".local",
-    ".localhost",
-    ".lan",
-    ".home",
-    ".home.arpa",
-    ".internal",
-    ".fritz.box",
-)
 _ENTITY_DOMAINS: Final = frozenset(Platform) | frozenset(
     [
         "alert",
@@ -211,7 +203,7 @@ def _ip(host: str) -> IPv4Address | IPv6Address | None:
 def _is_internal(host: str) -> bool:
     """Return whether a host is one of the home's network, as far as it shows."""
     if (address := _ip(host)) is None:
-        return "." not in host or host.endswith(_LOCAL_SUFFIXES)
+        return "." not in host or host.endswith(LOCAL_SUFFIXES)
     return not address.is_global
 
 
