@@ -48,10 +48,7 @@ class ChatterboxTaskEntity(ai_task.AITaskEntity):
     async def _async_generate_data(
         self, task: ai_task.GenDataTask, chat_log: conversation.ChatLog
     ) -> ai_task.GenDataTaskResult:
-        """Have the model do a task.
-
-        Raises HomeAssistantError.
-        """
+        """Have the model do a task. Raises HomeAssistantError."""
         data = self._entry.runtime_data
         running = ModelTask(
             hass=self.hass,

@@ -88,10 +88,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
     async def async_process(
         self, user_input: conversation.ConversationInput
     ) -> conversation.ConversationResult:
-        """Answer a sentence; one that Home Assistant refuses, in the person's language.
-
-        In a run of a pipeline it refuses before it asks us.
-        """
+        """Answer a sentence; a refusal by Home Assistant, in the person's language."""
         try:
             return await super().async_process(user_input)
         except Unauthorized:
@@ -212,10 +209,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
 
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Go on under the new entity id: nothing is kept under the old one.
-
-        Without this, Home Assistant would remove the agent and add it again.
-        """
+        """Go on under the new entity id, without being removed and added again."""
 
     @override
     async def async_prepare(self, language: str | None = None) -> None:
@@ -229,11 +223,7 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         return should_prime(self._options.priming, self._entry.data[CONF_URL])
 
     async def _async_prime(self) -> Toolbox:
-        """Build the prompt and the tools, and have the server read them if it should_prime.
-
-        What Home Assistant loads for the first time is loaded by this too. Returns the
-        tools, which are nobody's.
-        """
+        """Have the server read the prompt if it should_prime; return nobody's tools."""
         nobody = conversation.ConversationInput(
             text="",
             context=Context(),

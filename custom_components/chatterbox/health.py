@@ -39,9 +39,8 @@ _OF_MODEL: Final = frozenset(
 class ServerHealth:
     """Keeps the last lasting fault of a model server.
 
-    It is the one place that logs provider errors: whoever catches one notes it here
-    and speaks a sentence, and logs nothing else. A fault is an issue in Home Assistant
-    until the server, or the model, answers.
+    It is the one place that logs provider errors: whoever catches one notes it here. A
+    fault is an issue in Home Assistant until the server, or the model, answers.
     """
 
     def __init__(

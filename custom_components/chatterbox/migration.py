@@ -41,10 +41,7 @@ DEFAULTS_1_1: Final[Mapping[str, Any]] = {
     CONF_PREFACE: True,
     CONF_PRIMING: "auto",
 }
-"""What the form of 1.1 (0.1.0) stored of what nobody had touched.
-
-Nothing that says what an agent may do or whom it asks is among them.
-"""
+"""What the form of 1.1 (0.1.0) stored of what nobody had touched, but for rights."""
 
 
 async def async_migrate(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:

@@ -132,10 +132,7 @@ async def _get_turns(call: ServiceCall) -> ServiceResponse:
 
 
 async def _clear_cache(call: ServiceCall) -> ServiceResponse:
-    """Drop everything; returns how much it was, and to an admin what.
-
-    Which words went with which calls is forgotten, too.
-    """
+    """Drop everything; returns how much it was, and to an admin what."""
     cache = _cache(call)
     async_get_learnt(call.hass).clear()
     doomed = cache.entries.all()
@@ -194,10 +191,7 @@ def _cache(call: ServiceCall) -> ToolResultCache:
 async def _async_removed(
     call: ServiceCall, cache: ToolResultCache, entries: list[Entry]
 ) -> JsonObjectType:
-    """Return what was removed, as the action's response.
-
-    The arguments are what people asked for: only a person who is an admin is told.
-    """
+    """Return what was removed; the arguments, which people said, to an admin only."""
     removed: JsonObjectType = {"removed": len(entries)}
     user_id = call.context.user_id
     user = await call.hass.auth.async_get_user(user_id) if user_id else None

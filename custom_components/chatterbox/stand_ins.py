@@ -17,10 +17,7 @@ from .providers.address import is_local
 def async_agent_models(
     hass: HomeAssistant, entry: ChatterboxConfigEntry, options: AgentOptions
 ) -> list[AgentModel]:
-    """Return the models that may answer for an agent, its own first.
-
-    A stand-in whose agent is gone, or whose server is not loaded, is left out.
-    """
+    """Return the loaded models that may answer for an agent, its own first."""
     models = [_model(entry, options)]
     known = {
         subentry.subentry_id: (of, subentry)

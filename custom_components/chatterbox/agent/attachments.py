@@ -22,10 +22,7 @@ MAX_BYTES: Final = 15 * 2**20
 async def async_read_attachments(
     hass: HomeAssistant, chat_log: conversation.ChatLog
 ) -> tuple[Attachment, ...]:
-    """Return the files that go with the last thing that was said.
-
-    Raises HomeAssistantError for one that no model takes, or that cannot be read.
-    """
+    """Return the files that go with what was last said. Raises HomeAssistantError."""
     last = chat_log.content[-1]
     if not isinstance(last, conversation.UserContent) or not last.attachments:
         return ()

@@ -183,10 +183,7 @@ class Claims:
         return self._take_held()
 
     def end_response(self) -> str:
-        """Return what may be spoken now that the response is whole.
-
-        A question back, and a closing that claims no more than was reached.
-        """
+        """Return what may be spoken of a whole response: no more than was done."""
         if self._unreached and not self._failed:
             if not names_any(self.held, self._unreached):
                 return self._take_held()

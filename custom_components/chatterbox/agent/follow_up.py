@@ -22,11 +22,7 @@ _AROUND: Final = " \t\n\"'\u201d\u2019)]*_"
 
 
 def waits_for_answer(text: str, told: bool | None = None) -> bool:
-    """Return whether a satellite is to listen after a text.
-
-    `told` is what the model says of it. A question back waits, even before a last
-    sentence that helps to answer it; an offer to do something else does not.
-    """
+    """Return whether a satellite listens on; `told` is what the model says of it."""
     sentences = [s.strip(_AROUND) for s in _SENTENCES.findall(text)]
     sentences = [s for s in sentences if re.search(r"\w", s)]
     asked = [s for s in sentences[-2:] if s.endswith(QUESTION_MARKS)]

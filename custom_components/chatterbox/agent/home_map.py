@@ -19,9 +19,8 @@ NO_AREA: Final = "In no area:"
 def build_home_map(hass: HomeAssistant, assistant: str) -> str:
     """Return the map: a line for each area, under it one for each of its entities.
 
-    ``Kitchen | Galley (floor Ground):`` and then ``Ceiling | Main light: light``.
-    Empty if nothing is exposed. Areas and entities are in the order of their ids,
-    which outlive their names, so that what does not change keeps its place.
+    ``Kitchen | Galley (floor Ground):``, then ``Ceiling | Main light: light``. In the
+    order of their ids, which outlive their names; empty if nothing is exposed.
     """
     if assistant != CONVERSATION_DOMAIN:
         return _made(hass, assistant)

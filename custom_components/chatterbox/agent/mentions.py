@@ -62,10 +62,8 @@ def describe_mentions(
 ) -> list[str]:
     """Return a line with the live state of each exposed entity that a sentence names.
 
-    A name or alias of an entity counts where it stands in the sentence as a whole,
-    whatever its letter case, as in Home Assistant's intents. An area that is named
-    narrows down the entities that are, and stands for all that it holds if none is.
-    What is in `area_id`, the speaker's, comes first.
+    An area narrows down the entities that are named, and stands for all that it holds
+    if none is. What is in `area_id`, the speaker's, comes first.
     """
     names: dict[str, tuple[str, ...]] = {}
     entities: list[Exposed] = []

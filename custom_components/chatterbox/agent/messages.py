@@ -30,10 +30,8 @@ INTERRUPTED_CALL = (
 INTERRUPTED_TURN = "(I was interrupted.)"
 """In place of an error that nobody heard."""
 STARTED_BY_US = "(You start this conversation.)"
-"""Said by nobody: many models' chat templates refuse a history that no user begins.
-
-`assist_satellite.start_conversation` makes one.
-"""
+"""Said by nobody: templates refuse a history that no user begins
+(`start_conversation`)."""
 
 type Cut = Callable[[conversation.UserContent], str]
 """Returns what a model may read of a sentence."""
@@ -44,13 +42,11 @@ def build_messages(
     notes: Mapping[datetime, str] = MappingProxyType({}),
     cut: Cut | None = None,
 ) -> tuple[Message, ...]:
-    """Return the log as messages that every server accepts.
+    """Return the log as messages that every server accepts; the same bytes each time.
 
-    A server refuses a call without its result, a result without its call, and, some of
-    them, two assistant messages in a row. Other agents write to the same log, so none
-    of this can be taken for granted. The same log gives the same bytes. `notes` are
-    the notes that go before what was said, by when it was said; `cut` returns what may
-    be sent of what was said.
+    Other agents write to it: no call without its result, no result without its call, no
+    two assistant messages in a row. `notes` go before what was said, by when it was
+    said; `cut` returns what may be sent of it.
     """
     messages: list[Message] = []
     for message in _with_every_result(content, notes, cut or _whole):
@@ -128,10 +124,7 @@ def _whole(said: conversation.UserContent) -> str:
 
 
 def result_json(result: llm.ToolResult) -> str:
-    """Return a result as one JSON object: its data, or ``{"error": …}``.
-
-    Nothing in it ends it, on a server that puts all messages into one text either.
-    """
+    """Return a result as a JSON object without marks: data, or ``{"error": …}``."""
     data: Any = result.data
     if not isinstance(data, dict):
         data = {"result": data}

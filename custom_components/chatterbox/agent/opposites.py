@@ -47,11 +47,7 @@ _LATER: Final = re.compile(
 def is_not_what_was_asked(
     sentence: str, asked: llm.ToolInput | None, called: llm.ToolInput
 ) -> bool:
-    """Return whether a call closes, say, where a sentence asks to open.
-
-    `asked` is what Home Assistant understands; of what it does not, the verb that a
-    sentence begins with tells.
-    """
+    """Return whether a call is the opposite of what is asked; `asked`: as HA has it."""
     if not _OTHERS.isdisjoint(_domains(called.tool_args)):
         return False
     wanted = _effect(asked) if asked else of_verb(sentence)
@@ -60,10 +56,7 @@ def is_not_what_was_asked(
 
 
 def wants_something(sentence: str) -> bool:
-    """Return whether a sentence begins with a verb that something be opened or closed.
-
-    One with a time or a condition does not count, nor does a question.
-    """
+    """Return whether a sentence begins with a verb of opening or closing, for now."""
     return of_verb(sentence) is not None and not _LATER.search(sentence)
 
 

@@ -147,10 +147,7 @@ class AgentOptions:
         )
 
     def with_model_of(self, other: Self) -> Self:
-        """Return the options of the same agent with the model of another.
-
-        What belongs to a model comes with it.
-        """
+        """Return the options with the model of another, and what belongs to it."""
         return replace(
             self,
             model=other.model,
@@ -167,10 +164,7 @@ class AgentOptions:
     def request(
         self, messages: tuple[Message, ...], tools: tuple[ToolSpec, ...], **changes: Any
     ) -> ModelRequest:
-        """Return what the model is asked; `changes` are fields of ModelRequest.
-
-        A prompt that is primed has to be asked for with the same options.
-        """
+        """Return what the model is asked; `changes` are fields of ModelRequest."""
         return replace(
             ModelRequest(
                 model=self.model,

@@ -28,11 +28,8 @@ from .prompt import Prefix
 _LOGGER = logging.getLogger(__name__)
 
 WARM_FOR: Final = 240.0
-"""Seconds for which a server is trusted to keep what it read.
-
-Ollama unloads a model after 5 minutes without a request; hosted servers that cache
-prompts keep them about as long.
-"""
+"""Seconds for which a server is trusted to keep what it read (Ollama unloads a model
+after 5 minutes; hosted servers keep prompts about as long)."""
 LONGEST: Final = 2 * WARM_FOR
 """Seconds of one priming: what took longer would not be kept until it is used."""
 

@@ -102,11 +102,7 @@ class ResponseStream:
         return response
 
     async def _deltas(self, request: ModelRequest, response: Response) -> Deltas:
-        """Yield the answer as the chat log takes it.
-
-        Never raises ProviderError: the log drops what came before an exception, which
-        the person may have heard already, and leaves its calls without results.
-        """
+        """Yield the answer for the chat log, which would drop it at an exception."""
         yield {"role": "assistant"}
         self.spans.begin()
         try:

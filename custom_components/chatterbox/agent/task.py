@@ -73,10 +73,7 @@ class ModelTask:
     _schema: dict[str, Any] | None = None
 
     async def async_run(self, structure: probatio.Schema | None) -> Any:
-        """Return the answer: text, or data that the structure has let through.
-
-        Raises HomeAssistantError.
-        """
+        """Return the answer: text, or data that fits. Raises HomeAssistantError."""
         self._attachments = await async_read_attachments(self.hass, self.chat_log)
         try:
             async with asyncio.timeout(LONGEST_TASK):
@@ -227,10 +224,7 @@ def answer_schema(structure: probatio.Schema) -> dict[str, Any]:
 
 
 def read_answer(text: str, structure: probatio.Schema) -> Any:
-    """Return the data in an answer, whatever the model has said around it.
-
-    Raises NotFittingError.
-    """
+    """Return the data in an answer, among whatever words. Raises NotFittingError."""
     try:
         data = json.loads(_json_in(text))
     except (ValueError, RecursionError) as err:

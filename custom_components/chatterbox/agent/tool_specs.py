@@ -72,10 +72,7 @@ def _schema(toolbox: Toolbox, tool: llm.Tool) -> dict[str, Any]:
 
 
 def stable_schema(schema: Any) -> Any:
-    """Return a JSON Schema with every `enum` and `required`, often sets, sorted.
-
-    Its descriptions hold no mark of a chat template.
-    """
+    """Return a JSON Schema with its sets sorted, and without marks in descriptions."""
     if isinstance(schema, list):
         return [stable_schema(item) for item in schema]
     if not isinstance(schema, dict):

@@ -26,9 +26,8 @@ async def async_sentence(
 ) -> str:
     """Return the sentence of a key of the translations' ``exceptions``.
 
-    The language is a tag such as ``de`` or ``de-CH``, or ``*`` for Home Assistant's
-    own; without a translation it is English. A key without a sentence, which no
-    person should hear, is that of the unknown fault.
+    The language is a tag such as ``de-CH``, or ``*`` for Home Assistant's own; English
+    if there is no translation, the unknown fault's if there is no sentence.
     """
     if language == "*":
         language = hass.config.language

@@ -29,8 +29,8 @@ from .prompt import build_prefix
 _LOGGER = logging.getLogger(__name__)
 
 TRIAL_TIMEOUT: Final = 120.0
-"""Seconds for both requests; a computer without a graphics card reads a home's
-instructions in one or two minutes."""
+"""Seconds for both requests; without a graphics card a home's prompt takes one or two
+minutes."""
 
 PROBE: Final = ToolSpec(
     "chatterbox_test",

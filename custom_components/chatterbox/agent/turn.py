@@ -277,10 +277,7 @@ class Turn:
     def _note(
         self, speaker: Speaker, foreseen: list[str]
     ) -> Iterator[Mapping[datetime, str]]:
-        """Give the notes with one for what was said, unless the turn is dropped.
-
-        What was `foreseen` is for this turn only.
-        """
+        """Give the notes with one for what was said, unless the turn is dropped."""
         notes, chat_log = async_get_notes(self.hass), self.chat_log
         said = keep_note(
             chat_log,

@@ -65,11 +65,7 @@ def build_note(
     describe: bool = True,
     more: Iterable[str | None] = (),
 ) -> str:
-    """Return the note for what is said now.
-
-    Time, date, area and floor, speaker, the live state of the exposed entities that
-    the sentence names (if `describe`), then `more`, each on lines of its own.
-    """
+    """Return the note: time, place, speaker, states (if `describe`), then `more`."""
     context = speaker.llm_context
     area = _area(hass, context.device_id)
     facts = [dt_util.now().strftime("%A %Y-%m-%d, %H:%M %Z").strip()]
@@ -99,10 +95,9 @@ def _area(hass: HomeAssistant, device_id: str | None) -> ar.AreaEntry | None:
 
 @callback
 def stays_in_log(chat_log: conversation.ChatLog) -> bool:
-    """Return whether Home Assistant keeps the present turn though it is cancelled.
+    """Return whether Home Assistant keeps this turn though it is cancelled.
 
-    It does where turns edit the stored log; else the turn has a copy, or a new log,
-    that is stored when the turn ends well.
+    It does where turns edit the stored log itself, not a copy.
     """
     logs = chat_log.hass.data.get(DATA_CHAT_LOGS, {})
     return logs.get(chat_log.conversation_id) is chat_log

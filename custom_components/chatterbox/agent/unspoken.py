@@ -29,10 +29,8 @@ _MAY_BECOME: Final = re.compile(
 class Unspoken:
     """Holds back of one response what nobody is to hear.
 
-    The first sentence is held until no call can follow that it announces ("you can use
-    this command:"), or until it is as long as Home Assistant's own patience. Nothing is
-    spoken from a placeholder on ("It is [value from tool]"): it stands for a result that
-    the model has not read.
+    The first sentence waits until no call can follow that it announces. Nothing is
+    spoken from a placeholder on ("It is [value from tool]").
     """
 
     announces: bool

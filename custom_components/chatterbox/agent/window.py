@@ -117,10 +117,10 @@ class Window:
     def fit(
         self, log: Sequence[Message], more: Sequence[Message], tools: Sequence[ToolSpec]
     ) -> tuple[Message, ...]:
-        """Return the messages to send; whole turns are left out, the oldest first.
+        """Return the messages to send, without the oldest turns where they do not fit.
 
-        Each cut breaks the server's prefix cache, so it is a deep one: down to half of
-        the window. Results of old turns are shortened before turns go.
+        Down to half of the window, for each cut breaks the server's prefix cache.
+        Results of old turns are shortened first.
         """
         head = [message for message in log if isinstance(message, SystemMessage)]
         turns = _turns(log)

@@ -1,8 +1,7 @@
 """The form of an agent: the one place where its fields are listed.
 
-Fields of `_basic_fields` stand open in every form. Each entry of `_SECTIONS` is a
-collapsed section of the forms that add and change agents; the first agent's form does
-without. An agent's data is flat: a section is a matter of looks.
+`_basic_fields` stand open in every form, `_SECTIONS` collapsed in all but the first
+agent's. An agent's data is flat.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -88,10 +87,9 @@ def agent_schema(
 ) -> vol.Schema:
     """Return the schema of an agent's form.
 
-    `data` is what the agent has already, so that an LLM API that is gone for now stays
-    selectable, and `choices` what can be picked; `use_in_pipeline` says whether there
-    is a preferred assistant to offer the agent to, `sizes_context` whether the server
-    has to be told how long prompt and answer may be.
+    `data` is what the agent has, so that what is gone for now stays selectable, and
+    `choices` what can be picked; `use_in_pipeline` offers the preferred assistant,
+    `sizes_context` the context's size, for servers that have to be told.
     """
     schema = _basic_fields(hass, models, data)
     schema[vol.Optional(CONF_SERVICES)] = actions(choices.services.options)
@@ -143,11 +141,7 @@ class ModelCheck:
         models: Sequence[ModelInfo],
         present: str = "",
     ) -> dict[str, str]:
-        """Return the errors of a form that the schema let through.
-
-        `present` is the model that the agent has. Where no model is listed, each is
-        as good as another.
-        """
+        """Return the errors of a form; `present` is the model that the agent has."""
         model = user_input.get(CONF_MODEL, "").strip()
         if not model:
             return {CONF_MODEL: "model_required"}

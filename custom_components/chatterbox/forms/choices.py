@@ -56,10 +56,7 @@ async def async_choices(
     data: Mapping[str, Any] | None = None,
     models: Iterable[SelectOptionDict] = (),
 ) -> Choices:
-    """Return what an agent with this data, or a new one, can pick.
-
-    `models` are those that could stand in for its own.
-    """
+    """Return what an agent can pick; `models` could stand in for its own."""
     services = await async_service_choices(hass, data)
     tools = [
         SelectOptionDict(value=name, label=label)

@@ -23,8 +23,8 @@ PATIENCE: Final = 20.0
 """Seconds of the test after which one can go on without it."""
 
 SHOWN_FOR: Final = 2.0
-"""Seconds for which the test is shown at least: the frontend waits for ever for the end
-of a step that ended before it was shown."""
+"""Seconds for which the test is shown; the frontend misses the end of a shorter
+step."""
 
 
 class FirstAgentFlow(ConfigFlow):

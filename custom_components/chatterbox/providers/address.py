@@ -18,9 +18,8 @@ _ENDPOINTS: Final = ("/chat/completions", "/completions", "/models")
 def normalize_url(text: str) -> str:
     """Return a server's address with its scheme, without endpoint and trailing slash.
 
-    Raises ProviderError with INVALID_URL unless it is http(s) with a host and without
-    user, query and fragment: a password in it would reach the log, and endpoints are
-    appended to it.
+    Raises ProviderError (INVALID_URL) unless it is http(s) with a host and without
+    user, query and fragment: a password would reach the log.
     """
     text = _with_scheme(text.strip())
     url = parse_url(text)
@@ -67,11 +66,7 @@ def is_this_machine(url: str) -> bool:
 
 
 def _with_scheme(text: str) -> str:
-    """Return an address with http:// or https:// in front, as its host suggests.
-
-    A host of one's own network speaks http as a rule. To any other, which a key may be
-    sent to, nothing is sent that others on the way can read.
-    """
+    """Return an address with a scheme: http for a host of one's own, else https."""
     if "://" in text or not text or text.startswith("/"):
         return text
     try:

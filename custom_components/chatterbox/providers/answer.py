@@ -39,10 +39,7 @@ class AnswerReader(ABC):
 
     @abstractmethod
     def read(self, data: str) -> Iterator[ModelEvent]:
-        """Give what the next event says.
-
-        Raises ProviderError if it is an error or no event at all.
-        """
+        """Give what an event says. Raises ProviderError for an error or no event."""
 
     def end(self) -> Iterator[ModelEvent]:
         """Give what is left at the end. Raises ProviderError if there was no answer."""

@@ -211,10 +211,7 @@ LASTING: Final = frozenset(
         ProviderErrorKind.NOT_A_MODEL_SERVER,
     }
 )
-"""What lasts until somebody does something, and what a form can help with.
-
-All others concern one request of a server that is there.
-"""
+"""What lasts until somebody does something; all others concern one request."""
 
 
 class ProviderError(Exception):

@@ -88,10 +88,7 @@ class Forms:
         return ([WrittenCall(tool, value)] if tool else []), end
 
     def _tagged(self, text: str, at: int) -> Reading:
-        """Read `<function=NAME>…</function>`.
-
-        What is between is JSON or, as Qwen3-Coder writes it, parameters in tags.
-        """
+        """Read `<function=NAME>…</function>` around JSON or (Qwen3-Coder) tags."""
         if (end := text.find("</function>", at)) < 0:
             return None
         opening = _FUNCTION.match(text, at)

@@ -29,10 +29,7 @@ type Resolve = Callable[[str], str | None]
 
 
 def read_value(text: str, start: int) -> tuple[Any, int]:
-    """Return the JSON, or the Python literal, that begins there, and where it ends.
-
-    Raises ValueError, RecursionError.
-    """
+    """Return the literal there, and its end. Raises ValueError, RecursionError."""
     try:
         return json.JSONDecoder().raw_decode(text, start)
     except ValueError:
@@ -68,10 +65,7 @@ def _call(value: Any, resolve: Resolve) -> WrittenCall | None:
 
 
 def python_calls(text: str, resolve: Resolve) -> list[WrittenCall]:
-    """Return the calls of an expression such as `[on(name="Lamp"), off()]`.
-
-    None unless all of it are calls of tools with literals for arguments.
-    """
+    """Return the calls of `[on(name="Lamp"), off()]`, if all of it is calls."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
         found = [_python_call(node, resolve) for node in _expressions(tree)]
@@ -104,10 +98,7 @@ def _python_call(node: ast.expr, resolve: Resolve) -> WrittenCall | None:
 
 
 def balanced(text: str, start: int, longest: int) -> int | None:
-    """Return where the first bracket closes that opens after `start`.
-
-    None if it does not within `longest` characters. Quotes are Python's.
-    """
+    """Return where the first bracket after `start` closes, None if beyond `longest`."""
     opened: list[str] = []
     quote, skip = "", -1
     for match in _TOKENS.finditer(text, start, start + longest):

@@ -30,11 +30,9 @@ class Connection:
     ) -> aiohttp.ClientResponse:
         """Send a request and return the response, whatever its status.
 
-        One that the server drops before answering is sent once more: it may have
-        closed a connection that was kept alive just as it was taken. A path that begins
-        with `//` is beside the address's `/v1`, not below it.
-
-        Raises ProviderError.
+        It is sent once more if the server drops it before answering: a connection that
+        was kept alive may just have closed. A path with `//` is beside the address's
+        `/v1`. Raises ProviderError.
         """
         base = parse_url(self._url)
         path, _, query = path.partition("?")

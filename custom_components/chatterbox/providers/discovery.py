@@ -21,8 +21,8 @@ class KnownService:
     url: str = ""
     """The address that its documentation gives."""
     provider: str = "openai"
-    """The client that speaks its protocol, of `PROVIDERS`; for an address that is not
-    its own, this is guessed."""
+    """The client, of `PROVIDERS`; for an address that is not its protocol's own, a
+    guess."""
 
     @property
     def online(self) -> bool:

@@ -37,10 +37,8 @@ async def read_events(
 ) -> AsyncGenerator[str]:
     """Give the data of each event; a body that came without streaming is one.
 
-    What it is, is seen by its first character, for the content type is not always
-    true. Reads to the end of the body, so that the connection can be used again.
-
-    Raises ProviderError if the body ends, breaks or stalls before the answer does.
+    Which it is, its first character shows. Reads to the end, so that the connection can
+    be used again. Raises ProviderError if it breaks or stalls before that.
     """
     body = _Body(response)
     start = b""

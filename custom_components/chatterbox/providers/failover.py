@@ -1,7 +1,7 @@
 """Asks one model after another until one answers, and never two for the same words.
 
-Nothing changes hands once a word or a call has been given: then whatever goes wrong is
-raised. Before that an error, or no token in time, has the next model asked.
+Once a word or a call has been given, whatever goes wrong is raised. Before that an
+error, or no token in time, has the next model asked.
 """
 
 import asyncio
@@ -83,10 +83,7 @@ class _Attempt:
         return await anext(self.events, None)
 
     def take(self) -> ModelEvent | None:
-        """Keep the next event, if it is there, and return it.
-
-        Raises ProviderError.
-        """
+        """Keep the next event, if it is there, and return it. Raises ProviderError."""
         if self._next is None or not self._next.done():
             return None
         event, self._next = self._next.result(), None
@@ -120,11 +117,7 @@ async def _nothing() -> bool:
 
 
 class Failover:
-    """The models of one turn, asked in order.
-
-    Whoever has answered is asked first in what is left of the turn; whoever was given
-    up is not asked again in it.
-    """
+    """The models of one turn, asked in order; whoever has answered, first."""
 
     def __init__(
         self,
@@ -136,8 +129,8 @@ class Failover:
     ) -> None:
         """Take the models, the agent's own first.
 
-        With `hedges` the next is asked too once one takes longer than it mostly does.
-        `beyond` returns whether somebody else can do without any model.
+        `hedges`: ask the next too once one is slower than usual. `beyond` returns
+        whether somebody else can do without any model.
         """
         self._own = candidates[0] if candidates else None
         self._left = list(candidates)
@@ -191,10 +184,7 @@ class Failover:
                 await attempt.close()
 
     async def _queue(self) -> deque[Candidate]:
-        """Return whom to ask, without those that are skipped.
-
-        Where all are, the first is tried all the same, unless it can be done without.
-        """
+        """Return whom to ask: all but the skipped, or the first if it must be."""
         ready = [c for c in self._left if not c.standing.skipped]
         if ready or not self._left:
             return deque(ready)
@@ -256,10 +246,7 @@ class Failover:
         )
 
     def _decides(self, attempt: _Attempt) -> bool:
-        """Return whether an attempt is the one, from what it gave just now.
-
-        Raises ProviderError.
-        """
+        """Return whether an attempt has won by its last event. Raises ProviderError."""
         event = attempt.take()
         if attempt.ended or isinstance(event, Finished):
             return True

@@ -1,7 +1,7 @@
 """What the families of models need, as data: independent facts, each with its source.
 
-A model's name is matched without the folder before it, in lower case. All facts that
-match hold; a later one wins. What a server says in an error wins over all of them.
+A name is matched in lower case, without its folder. Of facts that match the later wins;
+what a server says in an error wins over all.
 """
 
 from collections.abc import Mapping

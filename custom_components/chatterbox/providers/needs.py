@@ -100,10 +100,7 @@ class _Taught:
 
 
 class Learnt:
-    """What a server has taught about its models, by the model's name.
-
-    It is forgotten after KEPT_FOR, for servers are brought up to date.
-    """
+    """What a server has taught about its models, by name; forgotten after KEPT_FOR."""
 
     def __init__(self, changed: Callable[[], None] | None = None) -> None:
         self._by_model: dict[str, _Taught] = {}

@@ -7,7 +7,7 @@ import re
 
 MAX_EVENT_BYTES = 2**20
 """Bytes of one event past which a server is taken to be broken: twenty times what a
-model can say in one, well below what would harm a small machine."""
+model can say in one."""
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -20,9 +20,8 @@ class EventTooLongError(ValueError):
 class EventParser:
     """Takes bytes as they come and gives the data of each complete event.
 
-    Chunks may end anywhere. An event is given as soon as the line break that ends
-    it has begun; what is incomplete when the stream ends is dropped, as the
-    standard says. Event types, ids and retry times are ignored.
+    An event is given as soon as the line break that ends it has begun. Event types, ids
+    and retry times are ignored.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:

@@ -26,10 +26,7 @@ def schema_lesson(says: str) -> Lesson:
 
 
 def strict(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema in which all is required, and null where it need not be there.
-
-    What else it says is left to whoever reads the answer.
-    """
+    """Return a schema in which all is required, and null where it need not be there."""
     made = {key: value for key, value in schema.items() if key in _TAKEN}
     if isinstance(properties := made.get("properties"), Mapping):
         required = schema.get("required") or ()

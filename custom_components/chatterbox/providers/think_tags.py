@@ -11,10 +11,8 @@ _CLOSE = "</think>"
 class TextSplitter:
     """Turns pieces of text into deltas: what is between think tags is thinking.
 
-    Tags may be parted by the pieces' ends; what may yet become a tag is held
-    back. White space between thinking and the answer is dropped. A pair of
-    surrogates that the pieces part is joined, and a lone one replaced, for text
-    with surrogates cannot be encoded further on.
+    What may become a tag is held back, white space behind thinking dropped, a pair of
+    surrogates that is parted joined, and a lone one replaced.
     """
 
     def __init__(self) -> None:

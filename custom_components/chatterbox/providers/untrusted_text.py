@@ -1,8 +1,7 @@
 """What a model has read that somebody else wrote, and which tools it names.
 
-A call in an answer's text may be one that the model was told to write by a list, a mail
-or the name of a thing. A tool that any of them names, in whatever letters, is not called
-from text.
+A call in an answer's text may have been ordered by a list, a mail or a name. A tool
+that any of them names is not called from text.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,7 @@
 """Tool calls that a model writes into its text, where a person would hear them.
 
-Small local models do so whatever their server's template says: mostly an object with
-the name and the arguments, in a code fence or in `<tool_call>` tags. Seen with
-Qwen2.5-Coder on llama.cpp; the other forms are those of models' own templates.
+Small local models do: mostly JSON in a code fence or in `<tool_call>` tags (seen with
+Qwen2.5-Coder on llama.cpp), else their own template's form.
 """
 
 from collections import Counter
@@ -34,9 +33,8 @@ def nothing_outside(tool: str) -> bool:
 class WrittenCallReader:
     """Parts calls of tools that were offered from the text around them.
 
-    What may become a call is held back until it is one or cannot be. Whatever names no
-    tool that was offered is text. Text after a call is dropped: it was written before
-    the call's result was known.
+    What may become a call is held back. Text after a call is dropped: it was written
+    before the result was known.
     """
 
     def __init__(
@@ -45,10 +43,7 @@ class WrittenCallReader:
         named_outside: Callable[[str], bool] = nothing_outside,
         parameters: Mapping[str, Collection[str]] | None = None,
     ) -> None:
-        """Take the names of the tools that were offered, and what tells of each.
-
-        A tool that is `named_outside`, in what the model did not write, is not called.
-        """
+        """Take the offered tools; one that is `named_outside` is not called."""
         bare = Counter(map(_bare, tool_names))
         self._tools = {_bare(n): n for n in tool_names if bare[_bare(n)] == 1}
         self._tools |= {name: name for name in tool_names}

@@ -44,10 +44,7 @@ class ChatterboxAPI(llm.API):
         *,
         reply: bool = False,
     ) -> None:
-        """Take the LLM APIs that the user chose, in that order, and the services.
-
-        With `reply` a turn may end with the response that acts.
-        """
+        """Take the LLM APIs and services; with `reply` a response may end the turn."""
         super().__init__(hass=hass, id=DOMAIN, name="Chatterbox")
         self._api_ids = api_ids
         self._services = services
@@ -114,10 +111,7 @@ class ChatterboxAPI(llm.API):
     async def _async_get_instance(
         self, api_id: str, llm_context: llm.LLMContext
     ) -> llm.APIInstance:
-        """Return what one API has, the same for every satellite where it is Assist.
-
-        Raises HomeAssistantError.
-        """
+        """Return what one API has. Raises HomeAssistantError."""
         if api_id == llm.LLM_API_ASSIST:
             for api in llm.async_get_apis(self.hass):
                 if api.id == api_id:

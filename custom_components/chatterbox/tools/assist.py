@@ -24,11 +24,7 @@ from .naming import RenamedTool
 _LOGGER = logging.getLogger(__name__)
 
 WRITTEN_BY_US: Final = frozenset({"homeassistant", "intent"})
-"""Platforms whose prompts name the satellite's area, or what every entity is called.
-
-The agent says the same in its own prompt, where it does not change from satellite to
-satellite. All other platforms' prompts are kept word for word.
-"""
+"""Platforms whose prompts name the satellite's area or every entity, as ours does."""
 START_TIMER: Final = f"intent__{intent.INTENT_START_TIMER}"
 
 
@@ -86,11 +82,7 @@ def _kept(
     context: llm.LLMContext,
     ask: Callable[[], LLMTools | None],
 ) -> LLMTools | None:
-    """Return a platform's tools, those of `WRITTEN_BY_US` as they were made.
-
-    Home Assistant writes the states of the whole home into the prompts of these, of
-    which we take none.
-    """
+    """Return a platform's tools, of `WRITTEN_BY_US` without rendering the prompt."""
     if domain not in WRITTEN_BY_US or context.assistant != CONVERSATION_DOMAIN:
         return ask()
     # A reload of intents from YAML is not told of.

@@ -13,10 +13,7 @@ from .toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class ToolLookAhead:
-    """Looks up calls on the terms of the one whose toolbox it is.
-
-    Only reads that nobody has to be asked about, and that may be kept and told.
-    """
+    """Looks up harmless reads that may be kept, on the terms of a turn's toolbox."""
 
     toolbox: Toolbox
     _looking: LookAhead
@@ -34,10 +31,7 @@ class ToolLookAhead:
         return read is not None and await self._looking.may(read)
 
     async def look(self, call: llm.ToolInput) -> Looked | None:
-        """Return what a call would return, None where that cannot be told.
-
-        Raises what the tool raises.
-        """
+        """Return what a call would return, None if unknown. Raises what it raises."""
         read = self.toolbox.harmless_read(call)
         return None if read is None else await self._looking.look(read)
 

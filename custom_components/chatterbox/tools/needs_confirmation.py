@@ -1,7 +1,7 @@
 """What needs a person's confirmation: one table of things and one of services.
 
-A thing is told by the entity that is reached in the end and by what is done to it, never
-by the name of the tool. What secures needs nobody.
+A thing is told by the entity that is reached in the end and by what is done to it,
+never by the name of the tool.
 """
 
 from collections.abc import Mapping
@@ -155,7 +155,4 @@ SERVICES: Final[Mapping[str, str]] = {
     "zha.set_zigbee_cluster_attribute": "may tell any device anything",
     "deconz.configure": "may tell any device anything",
 }
-"""Services that are dangerous where a model calls them itself, by pattern, and why.
-
-Inside a script they are what its author meant them to be.
-"""
+"""Services that are dangerous where a model itself calls them, by pattern, and why."""

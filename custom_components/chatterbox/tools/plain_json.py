@@ -19,11 +19,10 @@ _TOO_MANY: Final = "… (too large)"
 
 
 def json_safe(value: Any) -> Any:
-    """Return a value with nothing in it that JSON has no form for; a copy.
+    """Return a copy with nothing in it that JSON has no form for. Raises nothing.
 
-    Dates and times are ISO 8601, durations seconds, sets are sorted lists, bytes
-    their length, numbers that are not finite null. What is nested too deeply, in
-    itself for one, or has too much in it is cut, with a note. Raises nothing.
+    Times are ISO 8601, durations seconds, sets sorted lists, bytes their length,
+    numbers that are not finite null. What is too deep or too much is cut, with a note.
     """
     return _Plain().of(value, 0)
 

@@ -92,11 +92,7 @@ async def nothing_to_settle(timeout: float) -> Settled:  # noqa: ASYNC109
 
 @dataclass(slots=True)
 class ReplyGate:
-    """Decides, for one response of the model, whether its `reply` is spoken.
-
-    The one that streams the response tells of each call before it starts, and when no
-    more will come; the one that runs the calls tells how each ended.
-    """
+    """Decides, for one response of the model, whether its `reply` is spoken."""
 
     settle: Settle = nothing_to_settle
     objection: Objection = nothing_to_object
@@ -156,10 +152,7 @@ class ReplyGate:
 
 
 def needs_look(tool: llm.Tool | None, result: llm.ToolResult | None) -> str | None:
-    """Return why the model has to see a result before anything is said of it.
-
-    Only calls that are known to write, and that have nothing to tell, need no look.
-    """
+    """Return why the model has to see a result before anything is said of it."""
     if tool is None or result is None or result.error:
         return "An action failed."
     if tool.annotations.read_only:

@@ -8,8 +8,7 @@ WHOLE_HOME: Final = "*"
 _ALL: Final = ".*"
 _INTEGRATION: Final = "integration:"
 UNDECLARED: Final = "?"
-"""Whatever a tool may act on that does not say. In order with everything that touches
-the home, at once with another that does not say either: most of them do not."""
+"""Whatever a tool may act on that does not say: ordered with all but its like."""
 _KEEPS_TO: Final = "only:"
 VOICE_TIMERS: Final = "timers"
 """The timers of all satellites: a satellite may cancel another's."""
@@ -19,9 +18,8 @@ VOICE_TIMERS: Final = "timers"
 class Footprint:
     """The resources that a call reads and those that it writes.
 
-    A resource is an entity id (``light.kitchen``), every entity of a domain
-    (``light.*``), an integration (``integration:mcp``), another thing that calls
-    act on (``timers``), or the whole home (``*``).
+    An entity id, a domain (``light.*``), an integration (``integration:mcp``), another
+    thing (``timers``), or the whole home (``*``).
     """
 
     reads: frozenset[str] = frozenset()

@@ -1,8 +1,7 @@
 """The marks by which chat templates part one speaker from another, out of what is data.
 
-Local servers put all messages into one text and read ``<|im_end|>``, ``</tool_response>``,
-``<start_of_turn>`` or ``[/INST]`` in it as their own, wherever they stand. So nothing that
-others may have written holds one.
+Local servers read ``<|im_end|>``, ``<start_of_turn>`` or ``[/INST]`` as their own
+wherever they stand, so nothing that others wrote holds one.
 """
 
 import re

@@ -90,9 +90,8 @@ class Toolbox(llm.APIInstance):
     ) -> OrderedDispatcher:
         """Order the calls of the turn, in tasks of the owner, before the cache.
 
-        Call it in the turn's own task, and close what it returns at the turn's end.
-        How long calls take is added to the durations. `stays_in_log` says if the chat
-        log keeps the turn though it is cancelled.
+        Call it in the turn's own task, and close what it returns. `stays_in_log`: the
+        chat log keeps the turn though it is cancelled.
         """
         hass, llm_context = self.api.hass, self.llm_context
         self._clock = clock
@@ -258,10 +257,7 @@ class Toolbox(llm.APIInstance):
         return resolve_call(self.api.hass, tool, call, self.llm_context)
 
     def harmless_read(self, tool_input: llm.ToolInput) -> llm.ToolInput | None:
-        """Return a read as it would be made, None for any other call.
-
-        Nor for one that a person would be asked about.
-        """
+        """Return a read as it would be made; None for what may have to be asked."""
         tool = self.find(tool_input.tool_name)
         if tool is None or not tool.annotations.read_only:
             return None

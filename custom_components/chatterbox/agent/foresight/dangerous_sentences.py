@@ -12,10 +12,7 @@ from .words import foretelling_words
 def may_be_dangerous(
     hass: HomeAssistant, assistant: str, sentence: str, additions: Additions
 ) -> bool:
-    """Return whether a sentence has a word of the name of something dangerous.
-
-    What is dangerous has to be named; whoever wrote a calendar must have no part in it.
-    """
+    """Return whether a sentence has a word of the name of something dangerous."""
     said = {*words_of(sentence), *foretelling_words(sentence)}
     return any(
         not said.isdisjoint((*words_of(name), *foretelling_words(name)))

@@ -98,10 +98,7 @@ class Foresight:
         )
 
     async def lines(self) -> list[str]:
-        """Return what goes into the note, of what has come in time.
-
-        What is known to take longer is not waited for: the model's own call joins it.
-        """
+        """Return the lines of the note: what has come in time."""
         waited = [
             foreseen.task
             for foreseen in self.found

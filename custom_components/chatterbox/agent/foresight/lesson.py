@@ -51,11 +51,7 @@ def _learnable(call: llm.ToolInput, now: datetime) -> LearntCall | None:
 def was_used(
     looked: Looked | None, contents: Sequence[conversation.Content]
 ) -> bool | None:
-    """Return whether a turn's answer says something of a result.
-
-    Numbers, rounded too, and words of some length are recognised. None where that
-    tells nothing: a result without any, such as an empty list, and nothing called.
-    """
+    """Return whether an answer has a result's numbers or words; None if it has none."""
     answers = [c for c in contents if isinstance(c, conversation.AssistantContent)]
     told = set(_telling(looked.result.data)) if looked else set()
     if not told:

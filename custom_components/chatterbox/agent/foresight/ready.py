@@ -21,10 +21,7 @@ MOST: Final = 2
 
 @dataclass(slots=True)
 class Readiness:
-    """Refreshes what is asked for at this hour, never more often than it is kept for.
-
-    What it reads is what nobody in particular would be told.
-    """
+    """Refreshes what is asked for at this hour, no more often than it is kept for."""
 
     agent: str
     """The agent's subentry id."""

@@ -1,8 +1,4 @@
-"""Times in a call's arguments, told from the moment at which it is made.
-
-"This week" is another week next week: what is learnt of it is that it begins today
-and ends in seven days.
-"""
+"""Times in a call's arguments, kept as days and hours from the moment of the call."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -36,10 +32,7 @@ _TIME: Final = re.compile(r"\d{4}-\d{1,2}|\d{1,2}:\d{2}|\d{1,2}[./]\d{1,2}[./]")
 
 
 def relative(args: Any, now: datetime) -> Any:
-    """Return arguments with times told from `now`, a local time.
-
-    Raises ValueError for a time that is not today, in the next seven days, or now.
-    """
+    """Return arguments with times told from `now`. Raises ValueError past a week."""
     return _mapped(args, lambda text: _relative(text, now))
 
 

@@ -17,11 +17,7 @@ _UNSPACED: Final = re.compile(
 
 
 def foretelling_words(sentence: str) -> tuple[str, ...]:
-    """Return each word once, in order; none of a sentence that is too long.
-
-    Where nothing parts words, pairs of letters stand for them. What has a digit in it
-    may be a code or a telephone number, and is left out.
-    """
+    """Return each word once, in order, without numbers; none of a sentence too long."""
     found: dict[str, None] = {}
     for word in words_of(sentence):
         if any(map(str.isdigit, word)):

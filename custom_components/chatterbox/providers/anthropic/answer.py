@@ -73,10 +73,7 @@ class _Block:
 
 
 class MessagesReader(AnswerReader):
-    """Turns the events of one answer into ours.
-
-    A body that came without streaming is the message itself.
-    """
+    """Turns the events of one answer, or a body without them, into ours."""
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
         super().__init__(request, additions)

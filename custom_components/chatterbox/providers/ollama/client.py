@@ -72,10 +72,7 @@ class OllamaProvider(HttpProvider):
 
     @override
     async def describe_models(self) -> list[ModelInfo]:
-        """Return the models with what Ollama tells of each, sorted by name.
-
-        Raises ProviderError.
-        """
+        """Return the models with what Ollama tells of them. Raises ProviderError."""
         listed = await super().describe_models()
         told = await asyncio.gather(*(self._describe(model.name) for model in listed))
         return [

@@ -23,8 +23,8 @@ DEFAULT_CONTEXT: Final = 16_384
 """Tokens for prompt and answer; with Ollama's own 4096, a home's prompt is cut."""
 
 KEEP_ALIVE: Final = {Retention.SERVER: "30m", Retention.LONG: -1}
-"""How long a model stays loaded. After Ollama's own five minutes, each first sentence
-would wait for it to be read from disk."""
+"""How long a model stays loaded; Ollama's own five minutes make first sentences
+wait."""
 
 LESSONS: Final = (
     Lesson(re.compile(r"does not support thinking|\bthink\b"), {"think": False}),

@@ -45,10 +45,7 @@ _THINKING_KEYS = ("reasoning_content", "reasoning", "thinking")
 
 
 class ChatReader(AnswerReader):
-    """Turns the chunks of one answer into events.
-
-    A body that came without streaming is one chunk, with `message` for `delta`.
-    """
+    """Turns the chunks of one answer, or a body that is one, into events."""
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
         super().__init__(request, additions)

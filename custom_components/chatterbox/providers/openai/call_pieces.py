@@ -71,9 +71,8 @@ class _Call:
 class CallAssembler:
     """Gives each call as soon as it is complete and the next one has begun.
 
-    Calls come out in the order in which they began. Understood are pieces with an
-    index, with an id, with neither (they go on with the last call), calls that share
-    an index, arguments sent whole, as an object, or encoded twice.
+    Understood are pieces with an index, with an id, with neither (of the last call),
+    calls that share an index, arguments sent whole, as an object, or encoded twice.
     """
 
     def __init__(self, maker: CallMaker) -> None:

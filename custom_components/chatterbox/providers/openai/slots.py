@@ -1,8 +1,7 @@
 """The slots of a llama.cpp server, each of which keeps one prompt that it has read.
 
-Each agent gets a slot of its own, as far as there are enough. Where the server has
-`--slot-save-path`, what was primed is saved, and brought back when the server has been
-restarted or another agent had the slot.
+Each agent gets its own, if there are enough. With `--slot-save-path` a primed prompt is
+saved, and brought back after a restart or another agent.
 """
 
 import asyncio
@@ -102,11 +101,7 @@ class Slots:
     async def _bring_back(
         self, slot: int, file: str, request: ModelRequest | None = None
     ) -> None:
-        """Restore what was saved of a prompt, unless it is in the slot already.
-
-        A server that finds no such file empties the slot, so one that is in use is left
-        alone where nothing may have been saved.
-        """
+        """Restore a saved prompt. A server without the file would empty the slot."""
         empty = await self._is_empty(slot)
         if self._in.get(slot) == file and not empty:
             return

@@ -35,9 +35,8 @@ _IN_FLIGHT: ContextVar[bool] = ContextVar("chatterbox_in_flight", default=False)
 class ToolResultCache:
     """Results by tool and arguments, least recently used out first.
 
-    `get` and `put` know a tool's name and arguments only. `CachingDispatcher` uses
-    the same entries by `CacheTerms`, which say besides what a result depends on and
-    what may be done with it. Time is `time.monotonic()`, in seconds.
+    `get` and `put` know no more than those; `CachingDispatcher` uses the same entries
+    by `CacheTerms`. Time is `time.monotonic()`, in seconds.
     """
 
     def __init__(
@@ -198,10 +197,7 @@ type TermsOf = Callable[[llm.ToolInput], Awaitable[CacheTerms | None]]
 
 
 class CachingDispatcher:
-    """A dispatcher that answers from the cache what the cache knows.
-
-    Without `terms_of`, every call is kept by its tool's name and arguments.
-    """
+    """A dispatcher that answers what the cache knows, on the terms of `terms_of`."""
 
     def __init__(
         self,

@@ -1,8 +1,7 @@
 """Who depends on what, and what is being written.
 
-Beside the resources of a footprint, the cache knows ``platform:<integration>`` (every
-entity that the integration provides), ``service:<domain>.<service>``,
-``person:<user id>``, ``exposure`` and ``registry``.
+Beside a footprint's resources: ``platform:<integration>``, ``exposure``, ``registry``,
+``service:<domain>.<service>`` and ``person:<user id>``.
 """
 
 from collections import Counter

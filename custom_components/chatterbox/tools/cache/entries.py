@@ -92,8 +92,8 @@ class Entry:
     outdated: bool = False
     """Changed since: only stands in where no other result can be had."""
     unverified_states: Mapping[str, str] | None = None
-    """Of one from before a restart that nobody has asked for since: entity id to the
-    digest of the state that it was fetched under, and is not served without."""
+    """Entity id to digest of the state without which it is not served: of an entry from
+    before a restart."""
 
     hits: int = 0
     """How often it answered a call, since Home Assistant started."""

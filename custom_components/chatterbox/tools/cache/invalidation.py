@@ -141,11 +141,7 @@ class Invalidator:
 
     @callback
     def _state_reported(self, event: Event[EventStateReportedData]) -> None:
-        """Drop what an entity answers that has something new under the same state.
-
-        An event made in the panel and an item that moved show in no state, but the
-        entity writes it anew.
-        """
+        """Drop an entity's answers: what is new in it may show in no state."""
         entity_id = event.data["entity_id"]
         self._cache.touch((entity_id,), f"report of {entity_id}", Change.NEW_STATE)
 

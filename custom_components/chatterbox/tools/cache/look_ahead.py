@@ -26,8 +26,8 @@ class Looked:
 class LookAhead:
     """Answers calls that nobody has made yet, as the cache would answer them.
 
-    Only what is kept for a while and not private; nothing old and nothing that failed.
-    What is fetched goes on when nobody waits, for a call that is made may join it.
+    Only what is kept for a while, not private, not old. A fetch outlives who waits: a
+    call that is made may join it.
     """
 
     inner: Dispatcher
@@ -39,10 +39,7 @@ class LookAhead:
         return await self._terms(call) is not None
 
     async def look(self, call: llm.ToolInput) -> Looked | None:
-        """Return what a call would return, None where that cannot be told.
-
-        Raises what the tool raises.
-        """
+        """Return what a call would return, None if unknown. Raises what it raises."""
         if (terms := await self._terms(call)) is None:
             return None
         cache, now = self.cache, self.cache.now()

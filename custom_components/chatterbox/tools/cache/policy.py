@@ -14,15 +14,10 @@ TTL_WITHOUT_POLICY: Final = 300.0
 REFRESH_TIMEOUT: Final = 30.0
 """Seconds for a call that nobody waits for."""
 HOLD: Final = 10.0
-"""Seconds for which nothing is kept that depends on what a service was called for.
-
-Home Assistant says when a service is called and not when it has ended.
-"""
+"""Seconds for which nothing is kept of what a service was called for: its end is not
+told."""
 SHARED_FOR: Final = 10.0
-"""Seconds for which a call under way is joined by others that ask the same.
-
-The deadline of a call, too: one that hangs longer must not hang those after it.
-"""
+"""Seconds for which a call under way is joined, and its deadline for those who join."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +129,8 @@ CACHED_SERVICES: Final[Mapping[str, CachePolicy]] = {
 }
 """The only services whose results are kept without being asked to.
 
-Left out: what is computed at home at no cost (schedules, working days, statistics),
-what is old in a minute (departures, traffic, queues), and what warns (weather alerts).
+Left out: what costs nothing (schedules, statistics), what is old in a minute
+(departures, traffic), and what warns (weather alerts).
 """
 
 _MOMENT: Final = 1.0
@@ -150,16 +145,11 @@ STALE_AT_ONCE: Final[Mapping[str, str]] = {
     "HassClimateGetTemperature": "the present temperature",
     "HassGetWeather": "the present weather",
 }
-"""Tools, by the last part of their name, that nobody can choose to keep, and what
-they tell that is another thing a second later."""
+"""Tools, by the last part of their name, that are never kept, and what they tell."""
 
 
 def policy_for(tool: str, options: CacheOptions, *, is_service: bool) -> CachePolicy:
-    """Return the policy of a read-only tool, by ``domain.service`` or its own name.
-
-    What the user chose goes before the table; what is stale at once before both.
-    A tool of another API may be named as a service is, and is none.
-    """
+    """Return a read-only tool's policy; the user's goes before the table's."""
     if (bare := tool.rpartition("__")[2]) in STALE_AT_ONCE:
         return CachePolicy(
             ttl=0.0, shared_for=_MOMENT, reason=f"tells {STALE_AT_ONCE[bare]}"
@@ -171,11 +161,7 @@ def policy_for(tool: str, options: CacheOptions, *, is_service: bool) -> CachePo
 
 
 def _chosen(policy: CachePolicy, choice: CacheChoice) -> CachePolicy:
-    """Return the policy with what the user chose.
-
-    A TTL shorter than the table's asks for newer answers: what is old must not be
-    served while a new one is fetched.
-    """
+    """Return the policy with what the user chose; with a shorter TTL, nothing stale."""
     patient = choice.ttl >= policy.ttl
     return replace(
         policy,

@@ -8,10 +8,8 @@ from typing import Any, Final
 from .entries import CacheKey, CacheTerms
 
 ENDING: Final = 10.0
-"""Seconds for a cancelled call to end; Home Assistant gives an entry's tasks as many.
-
-A tool is anybody's code and may not let itself be cancelled.
-"""
+"""Seconds for a cancelled call to end, which a tool may refuse; an entry's tasks have
+as many."""
 
 type CreateTask = Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]]
 
@@ -46,9 +44,8 @@ class Flight:
 class SingleFlight:
     """Calls under way.
 
-    The tasks belong to this object, not to a caller: those who wait are told the
-    result or the failure, one that is cancelled leaves the others waiting, and the
-    last one to leave cancels the task.
+    Their tasks belong to this object: one caller that is cancelled leaves the others
+    waiting, and the last one to leave cancels the task.
     """
 
     def __init__(self, create_task: CreateTask) -> None:
@@ -101,11 +98,7 @@ class SingleFlight:
         ]
 
     async def wait(self, flight: Flight) -> Any:
-        """Wait for the call and return its result.
-
-        Raises what the call raised; CancelledError only to a caller that is itself
-        cancelled, or if the call was.
-        """
+        """Return the call's result, or raise what it raised."""
         flight.waiters += 1
         try:
             await asyncio.wait([flight.task])

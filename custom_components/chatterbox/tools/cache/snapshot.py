@@ -37,10 +37,7 @@ class Snapshot:
 
     @classmethod
     def _of_result(cls, result: llm.ToolResult) -> Self | None:
-        """Return a snapshot of a tool's result, as JSON if its data is not plain.
-
-        An intent's response hangs on to the whole home, so it is never copied deeply.
-        """
+        """Return a snapshot, as JSON if not plain: a response hangs on the home."""
         try:
             held = marshal.dumps(dict(result.data))
         except ValueError:

@@ -1,7 +1,6 @@
 """What entities tell of beside their states: new forecasts, items, events.
 
-They tell it to those who have subscribed, and may begin to poll for them, so that only
-what is kept is subscribed to.
+They may begin to poll for who subscribes, so only what is kept is subscribed to.
 """
 
 from collections.abc import Callable, Iterator

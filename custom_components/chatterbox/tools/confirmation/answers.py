@@ -1,7 +1,6 @@
 """Which sentences are wholly an affirmation, and which digits a sentence says.
 
-The lists are short on purpose. What is not on them goes to the model, and what was
-asked for is asked again.
+Short on purpose: what is not listed goes to the model, and is asked again.
 """
 
 from collections.abc import Mapping
@@ -177,19 +176,13 @@ def is_affirmation(sentence: str, language: str) -> bool:
 
 
 def _plain(sentence: str) -> str:
-    """Return a sentence without marks and in small letters.
-
-    Letters that only look alike stay what they are, and a question is no answer.
-    """
+    """Return a sentence in small letters without marks; a question is no answer."""
     text = unicodedata.normalize("NFC", sentence).casefold().replace("\u2019", "'")
     return _SPACE.sub(" ", _MARKS.sub(" ", text)).strip()
 
 
 def spoken_digits(sentence: str, language: str | None) -> str | None:
-    """Return the digits that a sentence says, in that order; None if it says no number.
-
-    A number that cannot be taken apart is a ``?`` among them, which is in no code.
-    """
+    """Return a sentence's digits, ``?`` where unclear; None without a number."""
     words = _DIGITS.get(language or "", "").split()
     digit_of = {
         word: str(digit)

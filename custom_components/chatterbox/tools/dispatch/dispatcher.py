@@ -46,9 +46,8 @@ class Settled:
 class OrderedDispatcher:
     """The calls of one turn, in order with all others in the home.
 
-    A call runs in a task of the owner, so that a cancelled turn does not tear it
-    apart. Made in the task of the turn: once that task is being cancelled or done,
-    no further call starts.
+    A call runs in a task of the owner, so that a cancelled turn does not tear it apart;
+    it starts only while the task of the turn goes on.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The calls that are under way in the home, in the order in which they came.
 
-One ledger for all agents and satellites. A call that conflicts with an earlier one
-waits for it, and only for earlier ones, so that no two ever wait for each other.
+One for all agents. A call waits for earlier ones that it conflicts with, never for
+later ones, so that no two wait for each other.
 """
 
 import asyncio
@@ -138,10 +138,7 @@ class Ledger:
 
     @callback
     def _widened(self, record: CallRecord) -> None:
-        """Order a call that runs by what it has turned out to write.
-
-        What came later and has not begun waits for it; what runs beside it is named.
-        """
+        """Order a running call, and what waits for it, by what it proves to write."""
         if record.number not in self._unreleased:
             return
         for other in self._unreleased.values():
@@ -160,9 +157,8 @@ class Ledger:
     def _must_wait(record: CallRecord, other: CallRecord) -> bool:
         """Return if the order of a call and an earlier one matters.
 
-        A call made inside another waits only for what has begun and does not itself
-        wait for the one that it is inside of; inside a read, which others may have
-        joined, for nothing. So no two ever wait for each other.
+        A call inside another waits for what has begun and does not wait for that one;
+        inside a read, for nothing. So no two ever wait for each other.
         """
         if not conflict(record.plan.footprint, other.plan.footprint):
             return False

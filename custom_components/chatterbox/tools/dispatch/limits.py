@@ -19,14 +19,11 @@ DEFAULT_DEADLINE: Final = 10.0
 """Seconds that a tool may take; a person waits no longer for a voice to answer."""
 
 NOT_AWAITED: Final = 0.2
-"""Seconds for a service that an agent need not wait for: long enough to hear that it
-was refused. Home Assistant's intents wait as long for the services they call."""
+"""Seconds for a service that is not awaited to be refused in; Home Assistant's intents
+wait as long."""
 
 DEFAULT_MAX_IN_FLIGHT: Final = 50
-"""Calls of one turn that may be under way at once: more than a response may make.
-
-Networks that need a cap have one for the whole home.
-"""
+"""Calls of one turn under way at once: more than a response may make."""
 
 STATE_PUSH: Final = 1.0
 """Seconds in which a device is expected to push the state that a service set."""

@@ -49,9 +49,8 @@ def truthful(
 ) -> llm.ToolResult:
     """Return the result of a tool with what it leaves out or gets wrong.
 
-    Which targets failed, and which are still under way as the tool returns. An intent
-    pairs the names of its targets with their outcomes by order of completion, so
-    that its own lists may name the wrong ones; the service calls know better.
+    Which targets failed, and which are still under way. An intent's own lists may name
+    the wrong ones; the service calls know better.
     """
     data = result.data
     if result.error:

@@ -1,11 +1,9 @@
 """Service calls that a tool makes, those too that it leaves in the background.
 
-A task inherits the context variables of the one that starts it. So does everything
-that a write sets off: automations, listeners, the waits of scripts. What tells them
-apart is how they call: a tool's own service calls run in a task of
-`ServiceRegistry.async_call` itself, with the context of the turn, and begin before
-the tool returns. A service that a tool calls without waiting for it (`blocking=False`)
-counts as done as the tool returns: nothing tells whose task it runs in.
+A task inherits the context variables of what starts it, and so does all that a write
+sets off. A tool's own calls run in a task of `ServiceRegistry.async_call`, with the
+context of the turn, and begin before it returns. One that it does not wait for
+(`blocking=False`) counts as done then.
 """
 
 import asyncio

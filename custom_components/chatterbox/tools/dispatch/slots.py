@@ -1,8 +1,7 @@
 """How many calls may be under way at once.
 
-A slot is taken when nothing else is left to wait for, all that a call needs at once,
-and kept until the call is done or past its deadline. So what holds a slot never waits
-for anything that needs one.
+A slot is taken when nothing else is left to wait for, and kept until the call is done
+or past its deadline: what holds one never waits for what needs one.
 """
 
 from bisect import insort

@@ -1,7 +1,6 @@
 """What a write set, as far as the states tell.
 
-A service may return before the device has pushed its new state. A read that follows
-waits for it, but not for long: some devices never tell.
+A service may return before its device's new state. A read waits for it a while.
 """
 
 from typing import Any
@@ -73,11 +72,7 @@ def _lacks(hass: HomeAssistant, entity_id: str, write: RecentWrite) -> bool:
 
 
 def _tells(state: State, write: RecentWrite) -> bool:
-    """Return if a state was written because of the write.
-
-    One that was reported unchanged while the write ran tells as well: nobody keeps
-    the context of such a report, but few devices report just then for another reason.
-    """
+    """Return if a state was written, or reported unchanged, because of the write."""
     if not write.called_service and state.last_updated_timestamp <= write.ended:
         return state.last_updated_timestamp >= write.began
     if state.last_updated_timestamp >= write.began:

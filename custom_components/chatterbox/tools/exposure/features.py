@@ -1,8 +1,7 @@
 """What each entity has ever been able to do.
 
-A media player that is off shows next to no features. Were an action offered only
-while something supports it, the tool list would change with every song, and with it
-the prefix that a model server keeps. So what was seen once stays offered.
+A media player that is off shows next to no features. If what is offered followed them,
+the prefix that a model server keeps would change with every song.
 """
 
 import logging
@@ -127,10 +126,7 @@ class SeenFeatures:
             self._store.async_delay_save(self._written, SAVE_DELAY)
 
     def _written(self) -> dict[str, int]:
-        """Return what is worth keeping: of entities that are still there.
-
-        Those that no registry knows may come back while Home Assistant runs.
-        """
+        """Return what is worth keeping: of entities that are still there."""
         registry = er.async_get(self._hass)
         return {
             entity_id: features

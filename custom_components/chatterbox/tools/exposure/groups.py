@@ -9,10 +9,7 @@ from homeassistant.helpers import group
 from homeassistant.helpers.entity import entity_sources
 
 GROUP: Final = "group"
-"""The integration of the groups that people make.
-
-A group that another integration brings, such as a bridge's room, is one entity here.
-"""
+"""The integration of people's own groups; a bridge's room, say, is one entity here."""
 
 
 def members_of_user_group(hass: HomeAssistant, entity_id: str) -> frozenset[str]:

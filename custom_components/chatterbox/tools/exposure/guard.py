@@ -32,8 +32,7 @@ def checked_entity_ids(
 ) -> set[str]:
     """Return the entity ids in a value that no selector vouches for.
 
-    Raises ToolError if one of them is not exposed, or is a group of which not all is,
-    and if the value leads into Home Assistant by an address.
+    Raises ToolError if one is not wholly exposed, or an address leads into the home.
     """
     found: set[str] = set()
     for text in texts(value):

@@ -1,7 +1,6 @@
 """What is exposed, where it is and what it is called, kept while none of it changes.
 
-A turn asks for it many times, and to gather it anew takes a millisecond for each
-hundred entities.
+To gather it takes a millisecond for each hundred entities, many times a turn.
 """
 
 from collections import defaultdict

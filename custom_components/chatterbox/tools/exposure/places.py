@@ -41,11 +41,7 @@ _PARTS: Final = re.compile(r"[,;|\n\r\t()\[\]{}\"'`<>:=/&+]")
 def checked_place(
     hass: HomeAssistant, assistant: str, argument: str, key: str, place_id: str
 ) -> set[str]:
-    """Return the exposed entities that a place's id reaches if it is handed on.
-
-    `key` is Home Assistant's: ``area_id`` and the like. Raises ToolError if the id
-    reaches something that can act and is not exposed.
-    """
+    """Return what a place's id reaches; `key` is as ``area_id``. Raises ToolError."""
     selected = async_extract_referenced_entity_ids(
         hass, TargetSelection({key: [place_id]})
     )
@@ -71,11 +67,7 @@ def _acts(hass: HomeAssistant, entity_id: str) -> bool:
 def checked_words(
     hass: HomeAssistant, assistant: str, argument: str, text: str
 ) -> set[str]:
-    """Return the entities that a text reaches if it is used as a target.
-
-    Whoever gets it may part it and take each part for an id of anything, or for
-    ``all``. Raises ToolError if that would reach something that is not exposed.
-    """
+    """Return what a text, or any part of it, reaches as a target. Raises ToolError."""
     plain = decoded(text)
     parts = {part.strip() for part in _PARTS.split(plain)} | {plain.strip()}
     if (words := plain.split()) and all(_is_known(hass, word) for word in words):

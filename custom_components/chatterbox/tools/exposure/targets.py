@@ -1,7 +1,6 @@
 """From what a model calls a thing to the exposed entities that are meant.
 
-Only what is exposed is ever looked at, so that an answer cannot tell what is
-hidden from what does not exist.
+Nothing else is looked at: no answer tells what is hidden from what is missing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,9 +33,8 @@ def resolve_target(
 ) -> tuple[str, ...]:
     """Return the sorted ids of the exposed entities that a request means.
 
-    The request maps some of `TARGET_KEYS` to values: those of one key add up, the keys
-    narrow each other down. With ``expand``, a group that is not wholly exposed becomes
-    its exposed members. Raises ToolError, which lists what there is.
+    It maps some of `TARGET_KEYS` to values: those of one key add up, keys narrow down.
+    ``expand`` replaces a group that is not wholly exposed. Raises ToolError.
     """
     request = {key: values for key, values in request.items() if values}
     pool = exposed_entities(hass, llm_context.assistant, wanted)

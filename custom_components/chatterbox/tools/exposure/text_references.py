@@ -123,9 +123,8 @@ def decoded(text: str) -> str:
 def entity_ids_in(hass: HomeAssistant, text: str) -> tuple[str, ...]:
     """Return the entity ids that a text names, wherever they stand in it.
 
-    It goes by the look of it, not by what exists, so that an answer cannot tell
-    what is hidden from what does not exist. Who gets the text may part it as they
-    like, so that an id counts beside whatever else there is.
+    By their look, not by what exists, so that no answer tells what is hidden. Whoever
+    gets the text may part it, so an id counts beside anything else.
     """
     text = decoded(text)
     hosts = {host.strip(".") for host in _HOST.findall(text)}
@@ -152,8 +151,7 @@ def _is_entity_id(hass: HomeAssistant, word: str, *, host: bool) -> bool:
 def refuse_addresses(hass: HomeAssistant, argument: str, text: str) -> None:
     """Raise ToolError if a text leads into Home Assistant, its files or its network.
 
-    A field that is there for an address or a path may have one of the network or of a
-    file; Home Assistant's own API and ``file://`` nobody may.
+    An `argument` for addresses or paths may have those, but not our own API.
     """
     plain = _SLASHES.sub("/", decoded(text).replace("\\", "/").strip())
     if _OWN_API.search(plain):

@@ -1,8 +1,7 @@
 """Arguments of an intent, brought to the one meaning that they have.
 
-A small model copies headings, fills every parameter and mistypes names. Where that
-can mean one exposed thing only, the intent is called for that thing; where it can mean
-several or none, the error says which there are. There is no guess between two things.
+A small model copies headings, fills every parameter and mistypes names. What can mean
+several things, or none, is an error that says which there are.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,12 +29,10 @@ def understand(
     assistant: str,
     sentence: str,
 ) -> dict[str, Any]:
-    """Return the arguments as the intent takes them.
+    """Return the arguments as the intent takes them. Raises ToolError.
 
-    `sentence` is what the person said; a place that it names is never dropped. What
-    could be dangerous has to be named exactly.
-
-    Raises ToolError, with what there is to choose from.
+    A place in the `sentence` is never dropped; what is dangerous has to be named
+    exactly.
     """
     given = {
         key: number_in(key, value) for key, value in args.items() if value not in BLANK

@@ -8,8 +8,7 @@ from typing import Final, Protocol
 from .things import Place, Thing, words_of
 
 _MIN_TYPING: Final = 5
-"""Letters of a name in which one typing mistake is forgiven; in shorter ones it may be
-another word."""
+"""Letters of a name with one typing mistake; a shorter one may be another word."""
 _FLOOR_IN_HEADING = re.compile(r"\s*\(floor (?P<floor>.*)\):?\s*$", re.IGNORECASE)
 _LISTED: Final = 10
 """Things that an error lists at most."""
@@ -41,10 +40,7 @@ def by_name(name: str, things: Sequence[Thing], *, loosely: bool) -> list[Thing]
 
 
 def by_place_name(name: str, places: Iterable[Place]) -> Place | None:
-    """Return the area or floor of that name, None if there is none or several.
-
-    `Bathroom (floor Ground):` and `floor Ground`, copied from a list, are understood.
-    """
+    """Return the one place of that name, also copied as a heading; else None."""
     bare = _FLOOR_IN_HEADING.sub("", name).strip().rstrip(":")
     candidates = list(places)
     tests: list[Callable[[Place], bool]] = [
@@ -93,11 +89,7 @@ def _stem(word: str) -> str:
 
 
 def _with_place(wanted: Collection[str], thing: Thing) -> bool:
-    """Return whether the words are the thing's, its area's and its domain's.
-
-    "kitchen ceiling light" is the light "Ceiling" in the kitchen. A word of its own
-    name has to be among them.
-    """
+    """Return whether the words name the thing by its place and domain as well."""
     if thing.area is None:
         return False
     said = set(_stems(wanted))

@@ -51,10 +51,7 @@ class CacheTermsOf:
     """Returns the id of the LLM API that a tool is from."""
 
     async def __call__(self, call: llm.ToolInput) -> CacheTerms | None:
-        """Return the terms, or None for a call that cannot or must not be shared.
-
-        A write is one, and so is a call whose arguments will be refused.
-        """
+        """Return the terms; None for a write, and for a call that will be refused."""
         tool = self.find(call.tool_name)
         if tool is None or not tool.annotations.read_only:
             return None
@@ -122,10 +119,7 @@ class CacheTermsOf:
         )
 
     async def _limited_person(self, *, by_entity: bool) -> str | None:
-        """Return who asks, unless they may do all that a satellite may.
-
-        Services of entities look at the rights on those; others may be for admins.
-        """
+        """Return who asks, unless they may do all that a satellite may."""
         context = self.llm_context.context
         if context is None or context.user_id is None:
             return None

@@ -45,11 +45,7 @@ NOTHING: Final = CallEffects()
 
 
 def is_reached(hass: HomeAssistant, action: str, entity_id: str) -> bool:
-    """Return whether an action does anything to an entity.
-
-    ``homeassistant.turn_on`` and its kin pass over what has no such service. Of a group
-    they are asked for its members.
-    """
+    """Return whether an action does anything to an entity that may lack the service."""
     domain, _, service = action.partition(".")
     if domain != HOMEASSISTANT_DOMAIN or service not in TURNS:
         return True

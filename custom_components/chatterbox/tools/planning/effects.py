@@ -1,8 +1,7 @@
 """What a call does, followed through whatever it sets going.
 
-Scripts, scenes, automations that are triggered, groups and things that act through
-others are followed step by step, into every branch. What a write sets off by its
-state, an automation's trigger for one, is no effect of it.
+Scripts, scenes, triggered automations, groups and wrappers, into every branch. What a
+new state sets off is no effect of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -77,11 +76,7 @@ def effects_of(
     data: Mapping[str, Any],
     also: Iterable[str] = (),
 ) -> Effects:
-    """Return what a service call may do. Does no I/O, raises nothing.
-
-    `data` is the service data with the target in it, `also` are entities that it
-    writes besides.
-    """
+    """Return what a service call may do to its data and `also`. Raises nothing."""
     search = _Search(hass)
     search.call(service, data)
     targeted = any(effect.entity_id for effect in search.left)
@@ -104,10 +99,7 @@ def direct_effects(
 def written_itself(
     hass: HomeAssistant, service: str, data: Mapping[str, Any]
 ) -> frozenset[str]:
-    """Return the entities that a service call writes, but for steps of scripts.
-
-    Which of those are taken shows as they call services of their own.
-    """
+    """Return the entities that a service call writes, but for steps of scripts."""
     search = _Search(hass, into_scripts=False)
     search.call(service, data)
     return frozenset(filter(is_entity, search.run().resources))

@@ -49,9 +49,8 @@ def footprint_of(
 ) -> Footprint:
     """Return what a call touches, as far as can be told before it runs.
 
-    Never less than it touches by its arguments: what cannot be resolved is the
-    tool's domain or integration, else the whole home. With `only_reads` a person has
-    said so of the tool. Does no I/O, raises nothing.
+    Never less than that: what cannot be resolved is the tool's domain or integration,
+    else the whole home. `only_reads`: a person said so. No I/O, raises nothing.
     """
     if is_undeclared(tool):
         inner = unwrap(tool)
@@ -108,10 +107,7 @@ def matched_entities(
     args: dict[str, Any],
     llm_context: llm.LLMContext,
 ) -> list[str]:
-    """Return the entities that a tool of Home Assistant's own matches by its arguments.
-
-    None where it matches nothing, or does not act on what it matches.
-    """
+    """Return the entities that a tool of Home Assistant matches, None if none."""
     tool = unwrap(tool)
     if isinstance(tool, llm.IntentTool):
         if _of_intent(hass, tool) is not None:
@@ -130,11 +126,7 @@ def _of_service(
     tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
 ) -> Footprint:
-    """Return what a service call touches.
-
-    One that cannot be resolved will fail without touching anything; as what it names
-    may yet come to be, it is taken for a call on its whole domain.
-    """
+    """Return what a service call touches: its whole domain if it cannot be resolved."""
     try:
         call = tool.resolved(hass, tool_input, llm_context)
     except HomeAssistantError, probatio.Invalid:
@@ -173,10 +165,7 @@ def _integration_resources(hass: HomeAssistant, integration: str) -> frozenset[s
 
 
 def _all_of(hass: HomeAssistant, tool: llm.Tool) -> Resources:
-    """Return all of the tool's integration, or the whole home if it has none.
-
-    Home Assistant's own tools call any action and render any template.
-    """
+    """Return all of the tool's integration, else the whole home."""
     if not tool.integration or tool.integration in _SAYS_NOTHING_OF_ITSELF:
         return frozenset({WHOLE_HOME})
     if isinstance(tool, llm.IntentTool) and tool.integration == "intent":

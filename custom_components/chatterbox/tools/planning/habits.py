@@ -1,8 +1,6 @@
 """What tools that declare nothing have been seen to do, remembered over restarts.
 
-Most tools of third parties do not say whether they touch the home. Of each the
-service calls that it makes are watched, and no more is kept than how often it has run
-and whether it has touched the home.
+Of each, how often it has run and whether it has touched the home.
 """
 
 from collections.abc import Mapping

@@ -112,11 +112,7 @@ def _action_of(
 async def async_command_effects(
     hass: HomeAssistant, command: str, llm_context: llm.LLMContext
 ) -> CallEffects | None:
-    """Return what a sentence does that Home Assistant will act on later.
-
-    None if that cannot be told: Home Assistant does not understand it, or it sets off
-    an automation.
-    """
+    """Return what a sentence for later will do, None if that cannot be told."""
     agent = async_get_agent(hass)
     recognize = getattr(agent, "async_recognize_intent", None)
     triggered = getattr(agent, "async_recognize_sentence_trigger", None)

@@ -92,10 +92,7 @@ def intent_targets(
     args: dict[str, Any],
     llm_context: llm.LLMContext,
 ) -> list[str]:
-    """Return the entities that an intent matches, by its handler's own constraints.
-
-    Without the states that a handler asks for: an earlier call may bring them about.
-    """
+    """Return the entities that an intent matches, in whatever state they are now."""
     handler = handler_of(hass, tool)
     features: int | None = None
     domains: Collection[str] | None = None

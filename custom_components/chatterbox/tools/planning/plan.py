@@ -23,10 +23,7 @@ def resolve_call(
     tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
 ) -> llm.ToolInput:
-    """Return the call with what it is resolved to, if it is a service's and can be.
-
-    One that cannot be now may be once the calls before it are done. Raises nothing.
-    """
+    """Return the call with what it is resolved to, if it can be. Raises nothing."""
     if not isinstance(inner := unwrap(tool), ServiceTool):
         return tool_input
     try:

@@ -88,10 +88,7 @@ class ServiceStep:
 
 
 def service_steps(steps: Any) -> Iterator[ServiceStep | None]:
-    """Yield every service that some steps may call, None for what cannot be known.
-
-    `steps` is one step or several, validated or as a person wrote them, or a script.
-    """
+    """Yield every service that some steps may call, None for what cannot be known."""
     if isinstance(steps, Script):
         steps = steps.sequence
     if isinstance(steps, Mapping):

@@ -35,10 +35,7 @@ def effects_of(
     tool_input: llm.ToolInput,
     llm_context: llm.LLMContext,
 ) -> CallEffects:
-    """Return what a call does. Does no I/O.
-
-    A call whose arguments will be refused does nothing.
-    """
+    """Return what a call does: nothing if its arguments will be refused. No I/O."""
     inner, args = unwrap(tool), tool_input.tool_args
     if inner.annotations.read_only:
         return NOTHING
@@ -103,10 +100,7 @@ def _of_action(
 
 
 def _of_any_action(hass: HomeAssistant, args: Mapping[str, Any]) -> CallEffects:
-    """Return what Home Assistant's own tool for any action does.
-
-    It stands outside what is exposed, so that what cannot be told is refused.
-    """
+    """Return what Home Assistant's own tool for any action does, exposed or not."""
     action = args.get("action")
     if not isinstance(action, str):
         return CallEffects(always_ask=True, refusal="The action is missing.")

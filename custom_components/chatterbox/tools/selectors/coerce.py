@@ -1,7 +1,6 @@
 """Mend an argument that has one meaning, refuse one that has several.
 
-Each function takes what a model sent and returns what the service takes, or
-raises ValueError with a message that says what is accepted.
+Each function raises ValueError with a message that says what is accepted.
 """
 
 from collections.abc import Iterable

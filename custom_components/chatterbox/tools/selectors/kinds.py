@@ -18,9 +18,8 @@ TEXT: Final[JsonSchema] = {"type": "string"}
 class Kind:
     """How one selector is offered to a model and how its answer is read.
 
-    ``coerce`` returns the value that the service takes, or raises ValueError with a
-    message for the model. ``hint`` is added to the field's description.
-    ``confirm`` is False where Home Assistant's own selector is not the last word.
+    ``coerce`` raises ValueError with a message for the model; ``hint`` joins the
+    field's description; ``confirm`` is False where Home Assistant's has no last word.
     """
 
     schema: Callable[[Config], JsonSchema]

@@ -1,9 +1,7 @@
 """What a selector is to a model: a JSON Schema, and the way to read an answer.
 
-One table, `KINDS`, has a row for each selector that a service's field may have.
-A JSON Schema here is a plain dict that is valid under draft 2020-12 and keeps to
-what model servers understand: no ``$ref``, no tuple of items, no formats but
-``date``.
+Valid under draft 2020-12, and of that only what model servers understand: no ``$ref``,
+no tuple of items, no formats but ``date``.
 """
 
 from collections.abc import Mapping
@@ -28,8 +26,7 @@ REFERENCES: Final = frozenset(
         "target",
     }
 )
-"""Selectors whose answer names a thing in the home. They are read as text here
-and resolved in `references`, where what is exposed is known."""
+"""Selectors whose answer names a thing in the home; resolved in `references`."""
 
 UNSUPPORTED: Final[Mapping[str, str]] = {
     "action": "runs any action, past what is exposed",

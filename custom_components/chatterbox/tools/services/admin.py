@@ -7,10 +7,7 @@ from homeassistant.helpers import service as service_helper
 
 
 def is_for_admins(hass: HomeAssistant, action: str) -> bool:
-    """Return whether ``domain.service`` was registered for administrators alone.
-
-    Home Assistant checks this for a user; whoever speaks to a satellite is none.
-    """
+    """Return whether ``domain.service`` was registered for administrators alone."""
     domain, _, name = action.strip().lower().partition(".")
     found = hass.services.async_services_for_domain(domain).get(name)
     handler = found.job.target if found else None

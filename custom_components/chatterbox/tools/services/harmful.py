@@ -97,11 +97,8 @@ HARMLESS: Final[Mapping[str, str]] = {
     "weather": "weather",
     "workday": "whether a day is one of work",
 }
-"""Domains whose services that only answer tell nothing that a guest may not hear.
-
-Others answer with door codes (`schlage`, `matter`), key rings (`unifiprotect`) or whole
-mails (`imap`): who wants that of an agent has to choose it.
-"""
+"""Domains whose services that only answer tell nothing that a guest may not hear;
+others answer with door codes (`schlage`, `matter`) or mails (`imap`)."""
 
 
 def chosen_at_first(service: str, answers: SupportsResponse) -> bool:

@@ -248,10 +248,7 @@ class ReferenceResolver:
     def _handed_on(
         self, name: str, key: str, place_id: str, inside: Iterable[Exposed]
     ) -> str:
-        """Return a place's id if what it hands on to is exposed. Raises ToolError.
-
-        Where the service acts on its target, the place only says how.
-        """
+        """Return a place's id if what it hands on to is exposed. Raises ToolError."""
         if not self.has_target:
             self.referenced |= checked_place(
                 self.hass, self.llm_context.assistant, name, key, place_id

@@ -22,8 +22,7 @@ def size(value: Any) -> int:
 def trim(response: Any, budget: int = DEFAULT_BUDGET) -> JsonObjectType:
     """Return a response of at most ``budget`` bytes that is still valid JSON.
 
-    The largest list is shortened first, then the longest text; what was left out
-    is counted in its place. What is still too large is replaced by a note.
+    The largest list is shortened first, then the longest text, with what was left out.
     """
     value = json_safe(response)
     trimmed: JsonObjectType = value if isinstance(value, dict) else {"result": value}

@@ -8,8 +8,7 @@ from ..selectors.kinds import JsonSchema
 from ..target_keys import OFFERED_KEYS
 
 _DESCRIPTION: Final = "What to act on; what follows narrows it down or stands alone"
-"""Said once, of the first: the names of the others say the rest, and every word is
-sent to the model with every action."""
+"""Said once, of the first: each word goes to the model with every action."""
 
 
 def target_schema(

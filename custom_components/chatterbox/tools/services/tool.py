@@ -80,12 +80,7 @@ class ServiceTool(llm.Tool):
         answers: SupportsResponse,
         annotations: llm.ToolAnnotations,
     ) -> None:
-        """Take what is known of the service.
-
-        ``target_schema`` has the parameters that name the target: parameter name
-        to schema, where a field of the service took the plain name
-        ``target_<key>``.
-        """
+        """Take what is known of the service; ``target_schema`` by parameter name."""
         self.domain = domain
         self.service = service
         self.name = legal_name(f"{domain}__{service}")
@@ -206,11 +201,7 @@ class ServiceTool(llm.Tool):
         tool_input: llm.ToolInput,
         llm_context: llm.LLMContext,
     ) -> llm.ToolResult:
-        """Call the service and wait until it is done.
-
-        Raises ToolError if the arguments are refused or all targets are
-        unavailable, and what the service raises.
-        """
+        """Call the service until it is done. Raises ToolError, and what it raises."""
         call = self.resolved(hass, tool_input, llm_context)
         if not self.still_there(hass, call, llm_context):
             call = self.resolve(hass, tool_input.tool_args, llm_context)
@@ -273,11 +264,7 @@ class ServiceTool(llm.Tool):
             raise ToolError(f"{field_.name}: {err}.") from err
 
     def _unavailable(self, hass: HomeAssistant, call: ServiceCall) -> list[str]:
-        """Return the targets that cannot act. Raises ToolError if none can.
-
-        Home Assistant passes over them without a word. A service for entities of
-        any kind may be there to wake them, so it is not held back.
-        """
+        """Return the targets that cannot act. Raises ToolError if none can."""
         if not call.entity_ids or self.target is None or not self.target.domains:
             return []
         away = [
@@ -317,11 +304,7 @@ def _parameters(
 
 
 def _selector(field_: Field) -> selector.Selector[Any]:
-    """Return the field's selector, or a plainer one that takes the same.
-
-    Home Assistant's own cannot be made again of a config that was validated where
-    it has filters, and it would not take a name for an id.
-    """
+    """Return the field's selector, or a plainer one that takes names, not ids."""
     if field_.kind in REFERENCES or field_.kind not in KINDS:
         multiple = bool(field_.config.get("multiple"))
         return selector.TextSelector({"multiple": multiple})
