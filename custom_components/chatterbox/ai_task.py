@@ -38,7 +38,6 @@ class ChatterboxTaskEntity(ai_task.AITaskEntity):
     )
 
     def __init__(self, entry: ChatterboxConfigEntry, subentry: ConfigSubentry) -> None:
-        """Read what the user chose."""
         self._entry = entry
         self._options = AgentOptions.from_subentry(subentry.data, subentry.subentry_id)
         self._attr_unique_id = subentry.subentry_id
@@ -48,7 +47,6 @@ class ChatterboxTaskEntity(ai_task.AITaskEntity):
     async def _async_generate_data(
         self, task: ai_task.GenDataTask, chat_log: conversation.ChatLog
     ) -> ai_task.GenDataTaskResult:
-        """Have the model do a task. Raises HomeAssistantError."""
         data = self._entry.runtime_data
         running = ModelTask(
             hass=self.hass,

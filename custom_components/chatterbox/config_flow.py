@@ -215,7 +215,6 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
         return {}
 
     async def _async_check_picked(self) -> dict[str, str]:
-        """Return the form's error for a protocol that the server does not have."""
         data = self._data
         picked = data[CONF_PROVIDER]
         if await async_speaks(self.hass, picked, data[CONF_URL], data[CONF_API_KEY]):

@@ -66,7 +66,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
     _attr_supports_streaming = True
 
     def __init__(self, entry: ChatterboxConfigEntry, subentry: ConfigSubentry) -> None:
-        """Read what the user chose."""
         self._entry = entry
         self._options = AgentOptions.from_subentry(subentry.data, subentry.subentry_id)
         self._cache_options = CacheOptions.from_entry(subentry.data, entry.options)
@@ -81,14 +80,12 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
     @property
     @override
     def supported_languages(self) -> list[str] | Literal["*"]:
-        """Return all: the model decides."""
         return MATCH_ALL
 
     @override
     async def async_process(
         self, user_input: conversation.ConversationInput
     ) -> conversation.ConversationResult:
-        """Answer a sentence; a refusal by Home Assistant, in the person's language."""
         try:
             return await super().async_process(user_input)
         except Unauthorized:
@@ -115,7 +112,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         return result
 
     def _timed(self, heard: str) -> AbstractContextManager[RunningTurn]:
-        """Let the block be a turn that can be looked at."""
         agent = TurnAgent(
             str(self.unique_id), self.entity_id, self._entry.title, self._options.model
         )
@@ -129,7 +125,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         chat_log: conversation.ChatLog,
         turn: RunningTurn,
     ) -> conversation.ConversationResult:
-        """Run the turn, and say what kept it from an answer."""
         # Taken once: the entry loses it if it is unloaded meanwhile.
         data = self._entry.runtime_data
         running = Turn(
@@ -246,7 +241,6 @@ class ChatterboxConversationEntity(conversation.ConversationEntity):
         return toolbox
 
     async def _async_refresh(self, toolbox: Toolbox) -> None:
-        """Fetch anew, in the background, what is asked for at this hour."""
         cache = self.hass.data.get(DATA_TOOL_CACHE)
         if self._options.foresight and cache is not None:
             toolbox.guard.options = self._options.danger
@@ -261,7 +255,6 @@ def _result(
     fault: TurnFault | None,
     reply: Reply | None,
 ) -> conversation.ConversationResult:
-    """Return the result, marked as an error if the turn had a fault."""
     result = conversation.async_get_result_from_chat_log(user_input, chat_log)
     spoken = result.response.speech["plain"]["speech"]
     told = reply.expect_answer if reply else None

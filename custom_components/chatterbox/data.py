@@ -20,7 +20,6 @@ class ChatterboxData:
     health: ServerHealth
     primer: Primer
     platforms: list[Platform]
-    """Those that are set up for the entry."""
     durations: ToolDurations = field(default_factory=ToolDurations)
     windows: ContextWindows = field(default_factory=ContextWindows)
 

@@ -18,7 +18,6 @@ from .providers.discovery import online_service
 from .tools.cache.home import DATA_TOOL_CACHE
 
 TURNS: Final = 20
-"""Of each agent, the last ones."""
 
 _REDACTED: Final = {CONF_API_KEY, CONF_DANGER_CODE, CONF_EXTRA_BODY, CONF_PROMPT}
 

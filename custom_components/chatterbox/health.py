@@ -200,6 +200,5 @@ class ServerHealth:
             self._stop_checking = None
 
     def _unload(self) -> None:
-        """Leave no issue of an entry that is gone; one that is loaded checks anew."""
         self._stop()
         async_clear_issues(self._hass, self._entry)

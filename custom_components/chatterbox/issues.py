@@ -143,7 +143,6 @@ def _agents(entry: ConfigEntry[Any], model: str) -> str:
 
 
 def _stand_ins(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
-    """Return who stands in for which agent of an entry; empty if nobody does."""
     models = {
         subentry_id: f"{subentry.data.get(CONF_MODEL)} ({other.title})"
         for other in hass.config_entries.async_entries(DOMAIN)

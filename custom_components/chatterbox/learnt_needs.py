@@ -31,7 +31,6 @@ class LearntNeeds:
     _store: Store[dict[str, Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the file."""
         self._store = Store(
             self.hass, _VERSION, STORAGE_KEY, private=True, atomic_writes=True
         )

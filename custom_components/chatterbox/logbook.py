@@ -65,7 +65,6 @@ def _turn(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
 
 
 def _dangerous_action(_: HomeAssistant, data: Mapping[str, Any]) -> str:
-    """Say what the event says: it has the words of when it happened."""
     return str(data["message"])
 
 

@@ -65,7 +65,6 @@ async def _async_set_engine(hass: HomeAssistant, subentry: ConfigSubentry) -> No
 
 @callback
 def _entity_id(hass: HomeAssistant, subentry: ConfigSubentry) -> str | None:
-    """Return the entity id of an agent, None if it has none or it is disabled."""
     registry = er.async_get(hass)
     entity_id = registry.async_get_entity_id(
         Platform.CONVERSATION, DOMAIN, subentry.subentry_id

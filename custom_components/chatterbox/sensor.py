@@ -67,7 +67,6 @@ LAST_TURN: tuple[TurnSensorDescription, ...] = (
 )
 
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
-"""Figures that are counted up."""
 
 
 async def async_setup_entry(
@@ -140,7 +139,6 @@ class HitRateSensor(TurnEntity, SensorEntity):
 
 
 def _hit_rate(turns: Iterable[TurnRecord]) -> float | None:
-    """Return the part in percent, None if nothing was asked that may be kept."""
     answered = asked = 0
     for turn in turns:
         hits = sum(turn.figures[f"cache_{use}"] for use in ("hit", "joined", "stale"))

@@ -180,7 +180,6 @@ async def _async_names(
 
 
 def _cache(call: ServiceCall) -> ToolResultCache:
-    """Return the cache. Raises ServiceValidationError if no entry is loaded."""
     if (cache := call.hass.data.get(DATA_TOOL_CACHE)) is None:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="no_cache"

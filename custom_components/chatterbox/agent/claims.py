@@ -61,11 +61,9 @@ class Attempt:
     what: str
     """What it was to act on, for a person."""
     words: frozenset[str]
-    """Of its arguments."""
     call: llm.ToolInput | None = None
     """None for what was not called."""
     item: str | None = None
-    """Of a list."""
     error: str = ""
 
 
@@ -74,9 +72,7 @@ class Claims:
     """What failed in a turn, and the text that is held until it tells of it."""
 
     language: str
-    """A tag such as ``de`` or ``de-CH``."""
     reminded: bool = False
-    """The model has been told once more what was not done."""
     held: str = ""
     """What the model said and nobody hears yet."""
     sentence: Sentence | None = None
@@ -86,16 +82,13 @@ class Claims:
     expected: llm.ToolInput | None = None
     """An action that the sentence asks for, while the model has called none."""
     wanted: bool = False
-    """The sentence seems to ask for one, while the model has called none."""
     acted: bool = False
-    """The model called an action."""
     _running: dict[str, Attempt] = field(default_factory=dict)
     _failed: list[Attempt] = field(default_factory=list)
     _failed_now: list[Attempt] = field(default_factory=list)
     _done: list[str] = field(default_factory=list)
     _reached: list[Reached] = field(default_factory=list)
     _unreached: tuple[str, ...] = ()
-    """What the sentence names beside what was reached."""
     _holds: bool = False
     _searched: str = ""
     """The end of what is held, in which a word of failure may have begun."""

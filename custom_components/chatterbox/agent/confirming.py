@@ -165,7 +165,6 @@ class Confirming:
         return await async_sentence(self.hass, self.user_input.language, key)
 
     async def _async_actions(self, deeds: Iterable[Deed], language: str) -> str:
-        """Return what is done to what, as part of a sentence."""
         names: dict[str, dict[str, None]] = {}
         for deed in deeds:
             names.setdefault(deed.harm, {}).update(dict.fromkeys(deed.names))

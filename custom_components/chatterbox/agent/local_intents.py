@@ -16,7 +16,6 @@ class LocalIntents:
     timings: TurnTimings
     wanted: bool
     used: bool = False
-    """Whether that was done."""
 
     async def call(self) -> llm.ToolInput | None:
         """Return the call of the one action that Home Assistant understands, if any."""

@@ -56,8 +56,6 @@ CALLS_LEFT_OUT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _AskAgain:
-    """The model has something to see."""
-
     more: tuple[Message, ...] = ()
 
 
@@ -132,7 +130,6 @@ class AgenticLoop:
         return TurnFault(response.out_of) if response.out_of else None
 
     async def _judge(self, response: Response) -> _AskAgain | TurnFault | None:
-        """Return whether the model is asked again, or how the turn ends."""
         if response.dispatch:
             return self._in_hand() if self.toolbox.goes_in_circles else _AskAgain()
         if self.claims.held:
@@ -163,7 +160,6 @@ class AgenticLoop:
         return _AskAgain((_reminder(why),))
 
     async def _act(self, call: llm.ToolInput) -> TurnFault | None:
-        """Do what Home Assistant understands and the model would not call."""
         self.claims.called(call, self.toolbox.find(call.tool_name))
         for content in await async_call(
             self.chat_log, self.agent_id, self.toolbox, [call]
@@ -192,7 +188,6 @@ class AgenticLoop:
         )
 
     async def _ask(self, more: tuple[Message, ...]) -> Response:
-        """Ask the model with the log, and `more` that is not in it."""
         with self.timings.own_work(OwnWork.REQUEST):
             messages = build_messages(
                 self.chat_log.content, self.notes, self.confirming.cut

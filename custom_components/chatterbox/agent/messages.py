@@ -30,11 +30,9 @@ INTERRUPTED_CALL = (
 INTERRUPTED_TURN = "(I was interrupted.)"
 """In place of an error that nobody heard."""
 STARTED_BY_US = "(You start this conversation.)"
-"""Said by nobody: templates refuse a history that no user begins
-(`start_conversation`)."""
+"""Said by nobody: chat templates refuse a history that no user begins."""
 
 type Cut = Callable[[conversation.UserContent], str]
-"""Returns what a model may read of a sentence."""
 
 
 def build_messages(
@@ -72,7 +70,6 @@ def _with_every_result(
     notes: Mapping[datetime, str],
     cut: Cut,
 ) -> Iterator[Message]:
-    """Yield the messages, each call followed by its one result."""
     waiting: dict[str, ToolCall] = {}
     cancelled = _CANCELLED
     for item in content:

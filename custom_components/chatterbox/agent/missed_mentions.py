@@ -14,7 +14,6 @@ ACTED_ON: Final = frozenset(
     | {"lock", "media_player", "scene", "script", "siren", "switch", "vacuum", "valve"}
     | {"water_heater"}
 )
-"""Domains of things that a person has acted on."""
 _AND: Final = frozenset([",", "&", "and", "und", "sowie", "y", "e", "ed", "et", "en"])
 _FILLERS: Final = frozenset(
     # Articles and the like of the languages of our translations.
@@ -100,7 +99,6 @@ class Reached:
     """What a call that succeeded was for."""
 
     words: frozenset[str]
-    """Of its arguments, and of what it says it has reached."""
     item: str | None = None
     """What it put on a list, or took from it."""
 
@@ -181,7 +179,6 @@ def _places(tokens: Sequence[str], item: tuple[str, ...]) -> Iterator[int]:
 def _listed(
     tokens: Sequence[str], at: int, step: int, owned: Collection[int]
 ) -> Iterator[str]:
-    """Yield one word after another while they are parted as those of a list are."""
     parted = False
     while 0 <= at < len(tokens) and at not in owned:
         token = tokens[at]

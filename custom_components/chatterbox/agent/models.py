@@ -34,9 +34,7 @@ class AgentModel:
     """A model that may answer for an agent."""
 
     options: AgentOptions
-    """The agent's, with this model and what belongs to it."""
     server: str
-    """The title of its entry."""
     local: bool
     """Whether the server is one of the home's network."""
     provider: LLMProvider

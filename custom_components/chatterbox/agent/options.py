@@ -71,11 +71,8 @@ class AgentOptions:
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)
     danger: DangerOptions = field(default_factory=DangerOptions)
     reply: bool = True
-    """Whether a turn may end with the response that acts."""
     plain_speech: bool = True
-    """Whether markup and the like are taken out of what a satellite says."""
     preface: bool = True
-    """Whether something is said before a slow tool."""
     foresight: bool = True
     """Whether reads that a sentence foreshadows are looked up beside it."""
     priming: Priming = Priming.AUTO

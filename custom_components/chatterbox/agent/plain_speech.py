@@ -65,7 +65,6 @@ class PlainSpeech:
 
     _held: str = ""
     _before: str = "\n"
-    """The character before what is held."""
     _json: JsonScanner | None = None
 
     def feed(self, text: str) -> str:

@@ -101,7 +101,6 @@ class Primer:
                 await self._async_prime(primed)
 
     async def _async_prime(self, primed: Primed) -> None:
-        """Ask for one token; a server reads the whole prompt for it."""
         model = primed.options.model
         request = primed.options.request(
             (SystemMessage(primed.prefix.system), UserMessage(".")),

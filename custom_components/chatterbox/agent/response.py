@@ -50,11 +50,9 @@ class Response:
     error: ProviderError | None = None
     dispatch: DispatchSpan | None = None
     speech: PlainSpeech | None = None
-    """Takes out what is for eyes, where a voice speaks."""
     out_of: str | None = None
     """The limit that ended it, as the key of its sentence."""
     asks: bool = False
-    """It has a call for which the person will be asked."""
 
     def audible(self, text: str, *, last: bool = False) -> str:
         """Return what is spoken of a text."""
@@ -79,9 +77,7 @@ class ResponseStream:
     timings: TurnTimings
     preface: Preface | None = None
     plain: bool = False
-    """Whether a voice speaks, which nobody looks at."""
     calls: int = 0
-    """Calls of the model so far."""
 
     async def ask(self, request: ModelRequest) -> Response:
         """Call the model once, and wait for the results of what it calls."""
@@ -116,7 +112,6 @@ class ResponseStream:
             self.spans.end()
 
     async def _answer(self, request: ModelRequest, response: Response) -> Deltas:
-        """Yield the answer as far as it comes."""
         whole = False
         try:
             async with aclosing(self.models.stream(request)) as events:
@@ -132,7 +127,6 @@ class ResponseStream:
             self.toolbox.end_response(whole=whole)
 
     def _out_of_time(self, response: Response, key: str) -> None:
-        """Note that nothing more is waited for."""
         span = self.spans.span
         response.out_of = key
         if span.ttft is None:
@@ -148,7 +142,6 @@ class ResponseStream:
         events: AsyncIterator[ModelEvent],
         response: Response,
     ) -> Deltas:
-        """Yield a delta for each event that has one."""
         async for event in events:
             span = self.spans.span
             match event:
@@ -182,7 +175,6 @@ class ResponseStream:
                     response.finish = span.finish_reason = reason
 
     async def _rest(self, response: Response) -> str:
-        """Return what may be heard of what was held back."""
         text = await self._released(response.unspoken.end(), response)
         if response.error or response.out_of:
             return text
@@ -197,7 +189,6 @@ class ResponseStream:
         return text
 
     def _heard(self, text: str, response: Response) -> None:
-        """Note that a text is spoken."""
         if text.strip():
             self.clock.progress()
             self.timings.text_spoken()
@@ -214,7 +205,6 @@ class ResponseStream:
         return True
 
     async def _released(self, text: str, response: Response) -> str:
-        """Return what may be heard of all that the model has said up to this."""
         if response.asks or not text:
             # It would say of the call what is not so yet.
             return ""

@@ -47,8 +47,6 @@ class NotFittingError(Exception):
 
 @dataclass(slots=True)
 class _Answer:
-    """What came of one request."""
-
     text: str = ""
     calls: int = 0
     error: ProviderError | None = None
@@ -62,7 +60,6 @@ class ModelTask:
     owner: TaskOwner
     agent_id: str
     server: str
-    """The title of the server's entry."""
     options: AgentOptions
     provider: LLMProvider
     primer: Primer
@@ -83,7 +80,6 @@ class ModelTask:
             raise self._failed(error) from None
 
     async def _with_tools(self, structure: probatio.Schema | None) -> Any:
-        """Put order and the guard of what is dangerous before a task's tools, if any."""
         if (instance := self.chat_log.llm_api) is None:
             return await self._answered(structure, None)
         toolbox = Toolbox(
@@ -133,7 +129,6 @@ class ModelTask:
         raise self._failed("it went on calling tools")
 
     async def _ask(self, more: tuple[Message, ...], toolbox: Toolbox | None) -> _Answer:
-        """Ask once, and wait for the results of what the model calls."""
         answer = _Answer()
         request = self.options.request(
             (*self._messages(), *more), self._tools, answer_schema=self._schema
@@ -165,7 +160,6 @@ class ModelTask:
     async def _deltas(
         self, request: ModelRequest, answer: _Answer, toolbox: Toolbox | None
     ) -> Deltas:
-        """Yield the answer as the chat log takes it; never raises ProviderError."""
         yield {"role": "assistant"}
         try:
             async with aclosing(self.provider.stream(request)) as events:

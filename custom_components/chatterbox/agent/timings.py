@@ -14,7 +14,6 @@ from .foresight.foreseen import Foreseen
 _LOGGER = logging.getLogger(__name__)
 
 type Interval = tuple[float, float]
-"""When something began and ended."""
 
 
 class OwnWork(StrEnum):
@@ -23,11 +22,9 @@ class OwnWork(StrEnum):
     PREPARE = "prepare"
     """Who speaks, which tools there are, the prompt."""
     REQUEST = "request"
-    """What the model is sent."""
     RECOGNIZE = "recognize"
     """What Home Assistant's own intents make of a sentence that no model answers."""
     FINISH = "finish"
-    """What is left when the model has answered."""
 
 
 @dataclass(slots=True)
@@ -124,7 +121,6 @@ class TurnTimings:
     ttfs: float | None = None
     """Seconds to the first spoken character."""
     foreseen: list[Foreseen] = field(default_factory=list)
-    """What was looked up before the model was asked, and shown to it."""
     primed: bool | None = None
     """Whether the server had read the prompt before the turn; None if nobody knows."""
     confirmation_time: float | None = None

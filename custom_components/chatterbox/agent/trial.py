@@ -29,8 +29,7 @@ from .prompt import build_prefix
 _LOGGER = logging.getLogger(__name__)
 
 TRIAL_TIMEOUT: Final = 120.0
-"""Seconds for both requests; without a graphics card a home's prompt takes one or two
-minutes."""
+"""Seconds for both requests; without a graphics card a prompt takes minutes."""
 
 PROBE: Final = ToolSpec(
     "chatterbox_test",
@@ -91,7 +90,6 @@ async def _async_request(hass: HomeAssistant, options: AgentOptions) -> ModelReq
 async def _async_ask(
     provider: LLMProvider, request: ModelRequest, trial: Trial
 ) -> float | None:
-    """Return the seconds to the first word or call, None if there was none."""
     started = time.monotonic()
     first = None
     async with aclosing(provider.stream(request)) as events:

@@ -161,7 +161,6 @@ class Turn:
         return fault
 
     def _note_who(self, loop: AgenticLoop, fault: TurnFault | None) -> None:
-        """Note who answered, and log it where it is not the agent's own model."""
         own = self._models[0]
         if loop.last_resort.used:
             self.answered_by = AnsweredBy.INTENTS
@@ -183,7 +182,6 @@ class Turn:
             _LOGGER.warning("The model gave no whole answer: %s", fault.key)
 
     async def _async_provide(self, speaker: Speaker) -> Toolbox:
-        """Give the chat log the tools of the turn, and return them."""
         # Else it may keep those of the last turn.
         self.chat_log.llm_api = None
         await self.chat_log.async_provide_llm_data(
@@ -198,7 +196,6 @@ class Turn:
     def _begin(
         self, toolbox: Toolbox, clock: TurnClock, claims: Claims
     ) -> OrderedDispatcher:
-        """Let the tools' calls be those of this turn."""
         return toolbox.begin_turn(
             self.owner,
             self.options.dispatch,
@@ -231,7 +228,6 @@ class Turn:
         return foresight
 
     def _confirming(self, toolbox: Toolbox, speaker: Speaker) -> Confirming:
-        """Let the tools of the turn ask the person who speaks."""
         confirming = Confirming(
             hass=self.hass,
             owner=self.owner,
@@ -253,7 +249,6 @@ class Turn:
         claims: Claims,
         last_resort: LocalIntents,
     ) -> ResponseStream:
-        """Return what asks the model."""
         primed = Primed(self.options, prefix)
         self.timings.primed = self._models[0].primer.is_warm(primed)
         asking, spans = ask_in_order(
@@ -277,7 +272,6 @@ class Turn:
     def _note(
         self, speaker: Speaker, foreseen: list[str]
     ) -> Iterator[Mapping[datetime, str]]:
-        """Give the notes with one for what was said, unless the turn is dropped."""
         notes, chat_log = async_get_notes(self.hass), self.chat_log
         said = keep_note(
             chat_log,
@@ -301,7 +295,6 @@ class Turn:
             notes.shorten(chat_log.conversation_id, said, foreseen, LEFT_OUT)
 
     async def _async_preface(self, toolbox: Toolbox) -> Preface | None:
-        """Return what is said before a slow tool, if the user wants that."""
         if not self.options.preface:
             return None
         return Preface(

@@ -26,9 +26,7 @@ from .turn_record import (
 _LOGGER = logging.getLogger(__name__)
 
 KEPT_TURNS: Final = 50
-"""Of each agent."""
 CANCELLED: Final = "cancelled"
-"""The fault of a turn that was cut short."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +40,6 @@ class RunningTurn:
     """Translation key of the sentence that was said in place of an answer."""
     answered_by: AnsweredBy = AnsweredBy.MODEL
     heard: str | None = None
-    """What was said, if that may be kept."""
     answered: str | None = None
 
     @property
@@ -76,7 +73,6 @@ class TurnLog:
     """All turns of a home that can be shown; in memory, gone with a restart."""
 
     running: dict[str, RunningTurn] = field(default_factory=dict)
-    """By their id."""
     _kept: defaultdict[str, deque[TurnRecord]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=KEPT_TURNS))
     )
@@ -124,7 +120,6 @@ class TurnLog:
             self._kept.pop(subentry_id, None)
 
     def _tell(self, turn: RunningTurn, ended: TurnRecord | None) -> None:
-        """Tell all listeners."""
         for listener in tuple(self._listeners):
             try:
                 listener(turn, ended)

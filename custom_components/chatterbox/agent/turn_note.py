@@ -95,10 +95,7 @@ def _area(hass: HomeAssistant, device_id: str | None) -> ar.AreaEntry | None:
 
 @callback
 def stays_in_log(chat_log: conversation.ChatLog) -> bool:
-    """Return whether Home Assistant keeps this turn though it is cancelled.
-
-    It does where turns edit the stored log itself, not a copy.
-    """
+    """Return whether Home Assistant keeps this turn's log though it is cancelled."""
     logs = chat_log.hass.data.get(DATA_CHAT_LOGS, {})
     return logs.get(chat_log.conversation_id) is chat_log
 

@@ -30,7 +30,6 @@ class TurnOutcome(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
-    """A sentence was said in place of an answer."""
     CANCELLED = "cancelled"
 
 
@@ -38,10 +37,8 @@ class AnsweredBy(StrEnum):
     """Who answered a turn."""
 
     MODEL = "model"
-    """The agent's own."""
     STAND_IN = "stand_in"
     INTENTS = "intents"
-    """Home Assistant itself, without a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,15 +228,12 @@ def _wait(wait: Wait, clock: _Clock) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """Tells times as seconds from the turn's start."""
-
     started: float
 
     def at(self, time: float) -> float:
         return round(time - self.started, 4)
 
     def span(self, started: float, ended: float | None) -> dict[str, float]:
-        """Return when a part began and, if it has, ended."""
         if ended is None:
             return {"start": self.at(started)}
         return {"start": self.at(started), "end": self.at(ended)}
@@ -265,6 +259,5 @@ def _seconds(seconds: float | None) -> float | None:
 
 
 def _sum(tokens: Iterable[int | None]) -> int | None:
-    """Return the sum of what is known, None if nothing is."""
     known = [count for count in tokens if count is not None]
     return sum(known) if known else None

@@ -38,9 +38,7 @@ class Unspoken:
     placeholders: bool
     """Whether a voice speaks, which reads no markup."""
     placeholder: bool = False
-    """There was one."""
     tool: bool = False
-    """A tool was named."""
     _held: str = ""
     _began: bool = False
 

@@ -41,9 +41,7 @@ class _Cut:
     """What is left out of a conversation: the same until it has to be more."""
 
     dropped: int = 0
-    """Turns at its beginning."""
     shortened: int = 0
-    """Turns at its beginning whose results are short."""
 
 
 @dataclass(slots=True)
@@ -178,7 +176,6 @@ class Window:
 
 
 def _turns(log: Iterable[Message]) -> list[list[Message]]:
-    """Return the messages of each turn, which begins with what was said."""
     turns: list[list[Message]] = []
     for message in log:
         if isinstance(message, SystemMessage):
@@ -197,7 +194,6 @@ def _shortened(message: Message) -> Message:
 
 
 def _size(messages: Iterable[Message]) -> int:
-    """Return the characters of messages."""
     return sum(map(_message_size, messages))
 
 

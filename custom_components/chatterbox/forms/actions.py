@@ -58,7 +58,6 @@ class _Service:
 
     @property
     def option(self) -> SelectOptionDict:
-        """Return it as the form shows it, and finds it by any part of the text."""
         marked = harm_of(self.name) or self.name in _OPENING
         mark = f"{HARMFUL_MARK} " if marked else ""
         return SelectOptionDict(

@@ -1,8 +1,4 @@
-"""The form of an agent: the one place where its fields are listed.
-
-`_basic_fields` stand open in every form, `_SECTIONS` collapsed in all but the first
-agent's. An agent's data is flat.
-"""
+"""The form of an agent: the one place where its fields are listed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final

@@ -36,7 +36,6 @@ class Choices:
     timed: tuple[SelectOptionDict, ...] = ()
     integrations: tuple[SelectOptionDict, ...] = ()
     models: tuple[SelectOptionDict, ...] = ()
-    """Models of other agents."""
 
     def with_agent(self, data: Mapping[str, Any]) -> Self:
         """Return the choices with what the lists of an agent have."""
@@ -92,7 +91,6 @@ async def async_api_tools(hass: HomeAssistant) -> dict[str, str]:
 
 
 async def _async_integrations(hass: HomeAssistant) -> tuple[SelectOptionDict, ...]:
-    """Return the integrations that have entities or entries, and those with a cap."""
     registry = er.async_get(hass)
     domains = {entry.platform for entry in registry.entities.values()}
     domains |= {*hass.config_entries.async_domains(), *INTEGRATION_CAPS} - {DOMAIN}

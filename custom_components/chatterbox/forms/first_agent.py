@@ -23,8 +23,7 @@ PATIENCE: Final = 20.0
 """Seconds of the test after which one can go on without it."""
 
 SHOWN_FOR: Final = 2.0
-"""Seconds for which the test is shown; the frontend misses the end of a shorter
-step."""
+"""Seconds at least; the frontend misses the end of a shorter step."""
 
 
 class FirstAgentFlow(ConfigFlow):

@@ -24,7 +24,6 @@ class ModelSubentryFlow(ConfigSubentryFlow):
     """Add or change what uses a model; a server that is down keeps nobody from it."""
 
     def __init__(self) -> None:
-        """Start without models."""
         self._models: list[ModelInfo] = []
         self._check = ModelCheck()
 
@@ -59,7 +58,6 @@ class ModelSubentryFlow(ConfigSubentryFlow):
         return await self._async_show_form(errors)
 
     def _keep(self, title: str, data: dict[str, Any]) -> SubentryFlowResult:
-        """Keep what the form says."""
         if self.source != SOURCE_RECONFIGURE:
             return self.async_create_entry(title=title, data=data)
         return self.async_update_and_abort(

@@ -49,7 +49,6 @@ _PASSWORD: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWOR
 
 
 def _service_options() -> Sequence[SelectOptionDict]:
-    """Return the services; the name of the last one is translated."""
     return [
         SelectOptionDict(value=service_id, label=service.name or service_id)
         for service_id, service in KNOWN_SERVICES.items()

@@ -59,7 +59,6 @@ class TaskSubentryFlow(ModelSubentryFlow):
 
     @property
     def _present(self) -> dict[str, Any]:
-        """Return what is set now."""
         if self.source != SOURCE_RECONFIGURE:
             return {}
         subentry = self._get_reconfigure_subentry()

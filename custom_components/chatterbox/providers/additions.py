@@ -15,7 +15,6 @@ class Addition:
     extra_content: dict[str, Any] | None = None
     """Gemini 3's thought signatures."""
     reasoning: str = ""
-    """The thinking before the call."""
     content: tuple[dict[str, Any], ...] = ()
     """The whole answer as it came, where thinking in it is signed or encrypted."""
 

@@ -21,7 +21,6 @@ class AnswerReader(ABC):
     """Turns the events of one answer, as they come, into ours."""
 
     goes_on = False
-    """Whether more came after the end."""
 
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
         self._calls = CallMaker(call_ids(request.messages))
@@ -30,7 +29,6 @@ class AnswerReader(ABC):
         self._usage: Usage | None = None
         self._reason: FinishReason | None = None
         self.understood = False
-        """Whether any event was one of an answer."""
 
     @property
     def stopped(self) -> bool:
@@ -55,5 +53,4 @@ class AnswerReader(ABC):
         yield Finished(reason)
 
     def _flush(self) -> Iterator[ModelEvent]:
-        """Give what was held back."""
         yield from self._text.end()

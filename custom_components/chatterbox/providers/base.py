@@ -89,14 +89,12 @@ class Thinking(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     MODEL = "model"
-    """As the model does by itself: nothing is sent."""
 
 
 class Retention(StrEnum):
     """How long a server keeps a prompt that it has read."""
 
     SERVER = "server"
-    """As the server does by itself."""
     LONG = "long"
     """As long as it can be asked for; online services charge more for some."""
 
@@ -235,10 +233,8 @@ class ModelInfo:
 
     name: str
     tools: bool | None = None
-    """Whether it can call tools; None where the server does not say."""
     thinking: bool | None = None
     vision: bool | None = None
-    """Whether it can see pictures."""
     context_tokens: int | None = None
     """The longest prompt and answer that it can take together."""
     size: int | None = None

@@ -49,13 +49,9 @@ class Forms:
     """Reads one call, or one list of calls, in whatever form it is written."""
 
     names: Collection[str]
-    """The names by which a tool may be called."""
     resolve: Callable[[str], str | None]
-    """Returns the tool that a name means, None if it must not be called."""
     json_ended: Callable[[int], bool]
-    """Tells whether the JSON has ended that begins there."""
     announced: Callable[[Any], str | None]
-    """Returns the tool that was named before a value, if they are its arguments."""
 
     def read(self, text: str, at: int) -> Reading:
         """Read what begins there."""
@@ -104,7 +100,6 @@ class Forms:
     def _with(
         self, tool: str, body: str, pattern: re.Pattern[str]
     ) -> list[WrittenCall]:
-        """Return a call with its arguments between tags, none if there is more."""
         if pattern.sub("", body).strip():
             return []
         arguments = {key: _plain(value) for key, value in pattern.findall(body)}
@@ -152,7 +147,6 @@ class Forms:
 
 
 def _plain(text: str) -> Any:
-    """Return what a value between tags stands for: JSON where it is any."""
     try:
         return json.loads(text)
     except ValueError, RecursionError:

@@ -75,7 +75,6 @@ def python_calls(text: str, resolve: Resolve) -> list[WrittenCall]:
 
 
 def _expressions(tree: ast.expr) -> Iterator[ast.expr]:
-    """Yield the expressions of a list, or of what is printed, else the one there is."""
     if isinstance(tree, ast.List):
         yield from tree.elts
     elif isinstance(tree, ast.Call) and ast.unparse(tree.func) == "print":

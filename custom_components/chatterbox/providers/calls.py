@@ -27,7 +27,6 @@ class CallMaker:
     def __init__(self, taken_ids: set[str]) -> None:
         self._taken = set(taken_ids)
         self.count = 0
-        """How many calls were made."""
 
     def make_written(self, name: str, arguments: Any) -> ToolCall:
         """Return a call that was written in the text, with an id that tells so."""

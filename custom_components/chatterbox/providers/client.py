@@ -51,9 +51,7 @@ class HttpProvider(ABC):
     lines = False
     """Whether an answer is JSON lines, not server-sent events."""
     reader: type[AnswerReader]
-    """What reads an answer."""
     lessons: tuple[Lesson, ...]
-    """What its refusals teach."""
 
     def __init__(
         self,
@@ -115,10 +113,7 @@ class HttpProvider(ABC):
         response.release()
 
     async def is_spoken(self) -> bool:
-        """Return whether the server has this protocol; no model runs for it.
-
-        One that has it refuses a request without anything. Raises ProviderError.
-        """
+        """Return whether an empty request is refused as one of this protocol's."""
         with discreet(self._key):
             response = await self._connection.send(
                 "POST", self.ask_path, b"{}", LIST_TIMEOUT
@@ -180,7 +175,6 @@ class HttpProvider(ABC):
             raise ProviderError(Kind.NOT_A_MODEL_SERVER, "It is not JSON") from err
 
     async def _ask(self, request: ModelRequest) -> aiohttp.ClientResponse:
-        """Send a request until it is taken, or a refusal is final."""
         needs = self._learnt.apply(request.model, self.needs(request))
         changes: dict[str, Any] = {}
         waited = False

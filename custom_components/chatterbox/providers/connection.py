@@ -23,7 +23,6 @@ class Connection:
         self._api_key = api_key
         self._headers_of = headers
         self.server = ""
-        """What the server calls itself in its last answer."""
 
     async def send(
         self, method: str, path: str, body: bytes | None, silence: float

@@ -17,12 +17,10 @@ class KnownService:
     """A service, or a program that people run, that serves models."""
 
     name: str
-    """What it calls itself; empty for a server that is none of these."""
     url: str = ""
     """The address that its documentation gives."""
     provider: str = "openai"
-    """The client, of `PROVIDERS`; for an address that is not its protocol's own, a
-    guess."""
+    """The client, of `PROVIDERS`; a guess where the address may be anything's."""
 
     @property
     def online(self) -> bool:
@@ -71,9 +69,7 @@ class FoundServer:
     url: str
     """Where it answered: as given, or with the path that was missing."""
     provider: str
-    """The client that it answered to, of `PROVIDERS`."""
     models: tuple[ModelInfo, ...]
-    """Its models, sorted by name; may be empty."""
 
 
 def online_service(url: str) -> str | None:
@@ -112,7 +108,6 @@ def places(
 
 
 def _guesses(url: URL, path: str) -> tuple[str, ...]:
-    """Return the clients that an address makes likely, in order."""
     host = url.host or ""
     if host.endswith("anthropic.com") or "anthropic" in path:
         return ("anthropic",)
@@ -125,7 +120,6 @@ def _guesses(url: URL, path: str) -> tuple[str, ...]:
 
 
 def _places_of(kind: str, base: str, path: str) -> list[tuple[str, str]]:
-    """Return where a client may be understood: at an address, or behind it."""
     if kind == "ollama":
         for ending in _OLLAMA_PATHS:
             base = base.removesuffix(ending)

@@ -1,8 +1,4 @@
-"""Asks one model after another until one answers, and never two for the same words.
-
-Once a word or a call has been given, whatever goes wrong is raised. Before that an
-error, or no token in time, has the next model asked.
-"""
+"""Asks one model after another, until a first word or call has been given."""
 
 import asyncio
 from collections import deque
@@ -29,7 +25,6 @@ class Candidate:
     """A model that can be asked, and on what terms."""
 
     server: str
-    """The name of its server, for people."""
     model: str
     provider: LLMProvider
     standing: Standing
@@ -60,8 +55,6 @@ class Watch(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Attempt:
-    """One request, until it is known whether this model answers."""
-
     candidate: Candidate
     events: AsyncGenerator[ModelEvent]
     deadline: float | None
@@ -70,7 +63,6 @@ class _Attempt:
     held: list[ModelEvent] = field(default_factory=list)
     ended: bool = False
     token: bool = False
-    """Whether one has come."""
     _next: asyncio.Task[ModelEvent | None] | None = None
 
     def waits(self) -> asyncio.Task[ModelEvent | None]:
@@ -102,7 +94,6 @@ class _Attempt:
         self.candidate.standing.first_token_after(seconds)
 
     async def close(self) -> None:
-        """End the request."""
         if (task := self._next) is not None:
             task.cancel()
             await asyncio.wait([task])
@@ -154,10 +145,7 @@ class Failover:
             self._left.insert(0, self._own)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        """Ask, and give the answer of the first that answers.
-
-        Raises ProviderError, that of the first if all fail before a word.
-        """
+        """Give the answer of the first that answers. Raises ProviderError."""
         queue = await self._queue()
         error: ProviderError | None = None
         while True:
@@ -199,10 +187,7 @@ class Failover:
         queue: deque[Candidate],
         error: ProviderError | None,
     ) -> tuple[_Attempt, ProviderError | None]:
-        """Ask until one gives what decides; returns the first error before that too.
-
-        Raises ProviderError.
-        """
+        """Return the first attempt that decides, and the first error before it."""
         running: list[_Attempt] = []
         try:
             while True:
@@ -256,7 +241,6 @@ class Failover:
         return _binds(event) if self._hedges else attempt.token
 
     async def _check_time(self, attempt: _Attempt, others: object) -> None:
-        """Raise ProviderError if no token came in time and there is somebody else."""
         deadline = attempt.deadline
         if attempt.token or deadline is None or _now() < deadline:
             return
@@ -278,7 +262,6 @@ class Failover:
         return None if soonest == float("inf") else max(0.0, soonest - _now())
 
     def _hedge_at(self, running: list[_Attempt], queue: deque[Candidate]) -> float:
-        """Return when the next is asked beside the one that is."""
         if not (self._hedges and queue and len(running) == 1) or running[0].token:
             return float("inf")
         slow = running[0].candidate.standing.slow

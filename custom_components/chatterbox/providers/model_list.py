@@ -40,7 +40,6 @@ def _read(name: str, model: dict[str, Any]) -> ModelInfo:
 
 
 def _tools(model: dict[str, Any]) -> bool | None:
-    """Return whether a model can call tools, None where the list does not say."""
     if isinstance(parameters := model.get("supported_parameters"), list):
         return "tools" in parameters  # OpenRouter
     told = as_object(model.get("capabilities")).get("function_calling")  # Mistral

@@ -92,8 +92,6 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
-    """What a server has taught about one model."""
-
     changes: Mapping[str, Any]
     at: float
     """When, as `time.time()` has it."""
@@ -141,7 +139,6 @@ class Learnt:
 
 
 def _read(name: str, value: Any) -> Any:
-    """Return a field of Needs as JSON has it. Raises ValueError or TypeError."""
     if name == "efforts":
         return tuple(EFFORTS[EFFORTS.index(effort)] for effort in value)
     if not isinstance(value, _TYPES[name]):

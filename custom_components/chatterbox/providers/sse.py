@@ -6,8 +6,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 import re
 
 MAX_EVENT_BYTES = 2**20
-"""Bytes of one event past which a server is taken to be broken: twenty times what a
-model can say in one."""
+"""Bytes of one event, twenty times what a model says in one: its server is broken."""
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

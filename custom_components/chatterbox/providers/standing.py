@@ -23,7 +23,6 @@ class Standing:
     """What is remembered of one model of one server; gone with its entry."""
 
     def __init__(self, clock: Callable[[], float] = lambda: time.monotonic()) -> None:  # noqa: PLW0108
-        """Start with a model that is taken to be well."""
         self._clock = clock
         self._failures = 0
         self._tries = False
@@ -31,7 +30,6 @@ class Standing:
         self._until = 0.0
         self._first_tokens: deque[float] = deque(maxlen=KEPT)
         self.error: ProviderError | None = None
-        """Why it failed last; None once it has answered."""
 
     @property
     def down(self) -> bool:

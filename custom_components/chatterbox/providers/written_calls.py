@@ -56,7 +56,6 @@ class WrittenCallReader:
             announced=self._announced,
         )
         self._said = ""
-        """The last of what was spoken."""
         self._held = ""
         self._scanner: JsonScanner | None = None
         """How far the JSON is read that the held text is taken to begin with."""
@@ -115,7 +114,6 @@ class WrittenCallReader:
         return any(name.startswith(word[1]) for name in self._tools)
 
     def _read(self) -> list[Found] | None:
-        """Read what the held text begins with; None if it is not yet complete."""
         text = self._held
         announced = _ANNOUNCED.match(text)
         if text.startswith(":") and not announced:
@@ -144,7 +142,6 @@ class WrittenCallReader:
         return self._scanner.ended > 0
 
     def _resolve(self, name: str) -> str | None:
-        """Return the tool of that name, unless somebody else has named it."""
         tool = self._tools.get(name)
         if tool is None or any(map(self._named_outside, {tool, name})):
             return None

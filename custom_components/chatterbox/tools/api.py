@@ -72,7 +72,6 @@ class ChatterboxAPI(llm.API):
     def _groups(
         self, instances: Sequence[llm.APIInstance], services: Sequence[llm.Tool]
     ) -> list[tuple[str, Sequence[llm.Tool]]]:
-        """Return the tools of each API, ours first; what an API and a service do both, once."""
         groups = without_twins(
             [(instance.api.name, instance.tools) for instance in instances], services
         )
@@ -111,7 +110,6 @@ class ChatterboxAPI(llm.API):
     async def _async_get_instance(
         self, api_id: str, llm_context: llm.LLMContext
     ) -> llm.APIInstance:
-        """Return what one API has. Raises HomeAssistantError."""
         if api_id == llm.LLM_API_ASSIST:
             for api in llm.async_get_apis(self.hass):
                 if api.id == api_id:
@@ -122,7 +120,6 @@ class ChatterboxAPI(llm.API):
 def _merge_serializers(
     instances: Sequence[llm.APIInstance],
 ) -> Callable[[Any], Any]:
-    """Return a serializer that asks each API's own, then Home Assistant's."""
     serializers = [
         *(instance.custom_serializer for instance in instances),
         llm.selector_serializer,

@@ -117,12 +117,7 @@ class SatelliteTimerTool(RenamedTool):
         tool_input: llm.ToolInput,
         llm_context: llm.LLMContext,
     ) -> llm.ToolResult | JsonObjectType:
-        """Start the timer if the satellite can run it.
-
-        A command for later runs in Home Assistant and needs no satellite.
-
-        Raises ToolError.
-        """
+        """Start the timer, here or for a later command. Raises ToolError."""
         device_id = llm_context.device_id
         if not tool_input.tool_args.get("conversation_command") and not (
             device_id and async_device_supports_timers(hass, device_id)

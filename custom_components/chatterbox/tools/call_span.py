@@ -20,19 +20,15 @@ class CacheUse(StrEnum):
     HIT = "hit"
     MISS = "miss"
     JOINED = "joined"
-    """The same call was under way, and its result was taken."""
     STALE = "stale"
-    """An old result, which says so."""
 
 
 class WaitReason(StrEnum):
     """What a call waited for before it ran."""
 
     ORDER = "order"
-    """An earlier call that touches the same."""
     STATES = "states"
     SLOT = "slot"
-    """Room among the calls that may be under way at once."""
 
 
 class CallOutcome(StrEnum):

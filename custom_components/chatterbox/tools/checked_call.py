@@ -28,7 +28,6 @@ from .services.tool import SCRIPT, ServiceTool
 
 _LIVE_CONTEXT: Final = "homeassistant__GetLiveContext"
 _ADDRESSES: Final = ("media_content_id", "within_media_content_id")
-"""Arguments of Home Assistant's own tools that hold an address."""
 
 
 async def async_call_checked(
@@ -101,7 +100,6 @@ async def _check_rights(
     targets: Iterable[str],
     llm_context: llm.LLMContext,
 ) -> None:
-    """Raise ToolError if who speaks may not read, or not control, what is touched."""
     if (user := await async_speaker(hass, llm_context)) is None:
         return
     policy = POLICY_READ if tool.annotations.read_only else POLICY_CONTROL

@@ -36,9 +36,6 @@ class ToolLookAhead:
         return None if read is None else await self._looking.look(read)
 
     async def refresh(self, call: llm.ToolInput) -> float | None:
-        """Fetch in the background what is not kept, or not for much longer.
-
-        Returns the seconds for which the result will be kept, None if nothing is fetched.
-        """
+        """Fetch what is not kept, in the background; return the seconds it lasts."""
         read = self.toolbox.harmless_read(call)
         return None if read is None else await self._looking.refresh(read)

@@ -19,7 +19,6 @@ class Harm(StrEnum):
     SOUND = "sound"
     SILENCE = "silence"
     CHANGE = "change"
-    """Something that none of the others says."""
     USE = "use"
     """A service or a tool as a whole."""
 
@@ -33,7 +32,6 @@ class Kind:
     device_classes: frozenset[str] = frozenset()
     """Empty for all of the domain."""
     secures: frozenset[str] = frozenset()
-    """Services that need nobody."""
     secure_at_zero: frozenset[str] = frozenset()
     """Services that set a position and need nobody where it is 0."""
     secure_states: frozenset[str] = frozenset()

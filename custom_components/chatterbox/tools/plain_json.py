@@ -12,7 +12,6 @@ _MAX_DEPTH: Final = 32
 _MAX_ITEMS: Final = 20_000
 """Values in all."""
 _MAX_INT: Final = 2**63 - 1
-"""What a JSON writer takes."""
 
 _TOO_DEEP: Final = "… (nested too deeply)"
 _TOO_MANY: Final = "… (too large)"
@@ -28,13 +27,10 @@ def json_safe(value: Any) -> Any:
 
 
 class _Plain:
-    """Turns one value into JSON."""
-
     def __init__(self) -> None:
         self._items = 0
 
     def of(self, value: Any, depth: int) -> Any:
-        """Return a value at a depth."""
         self._items += 1
         if depth > _MAX_DEPTH:
             return _TOO_DEEP
@@ -56,7 +52,6 @@ class _Plain:
         return key if isinstance(key, str) else str(key)
 
     def mapping(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-        """Return an object; its keys are text."""
         plain: dict[str, Any] = {}
         for key in value:
             if self._items > _MAX_ITEMS:
@@ -66,7 +61,6 @@ class _Plain:
         return plain
 
     def items(self, value: Any, depth: int) -> list[Any]:
-        """Return a list."""
         plain: list[Any] = []
         for item in value:
             plain.append(self.of(item, depth + 1))

@@ -78,11 +78,8 @@ class Reply:
 
 @dataclass(slots=True)
 class _Call:
-    """Another call of the response."""
-
     tool: llm.Tool | None
     result: asyncio.Future[llm.ToolResult | None]
-    """None if the call ended without one."""
 
 
 async def nothing_to_settle(timeout: float) -> Settled:  # noqa: ASYNC109
@@ -97,7 +94,6 @@ class ReplyGate:
     settle: Settle = nothing_to_settle
     objection: Objection = nothing_to_object
     reply: Reply | None = None
-    """What is to be spoken, once that is decided."""
     _calls: dict[str, _Call] = field(default_factory=dict)
     _replies: list[str] = field(default_factory=list)
     _closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -177,7 +173,6 @@ def _intent(data: Mapping[str, Any]) -> str | None:
 
 
 def _service(data: Mapping[str, Any]) -> str | None:
-    """Return what a service or a script has to tell: its response, if it has one."""
     if any(value for key, value in data.items() if key not in _SERVICE_KEYS):
         return "A result has to be read."
     return None

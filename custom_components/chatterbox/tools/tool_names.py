@@ -20,7 +20,6 @@ class ToolNames:
         }
 
     def __getitem__(self, name: str) -> llm.Tool:
-        """Return the tool of exactly that name. Raises KeyError."""
         return self._by_name[name]
 
     def find(self, name: str) -> llm.Tool | None:

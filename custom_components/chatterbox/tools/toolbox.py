@@ -41,7 +41,6 @@ class Toolbox(llm.APIInstance):
 
     origins: Mapping[int, str] = field(default_factory=dict, repr=False)
     dispatch: Dispatcher = field(init=False, repr=False)
-    """Runs a call of a tool that exists; by default at once."""
     guard: DangerGuard = field(init=False, repr=False)
     """Lets nothing dangerous run without a person; by default nobody can be asked."""
     _caching: CachingDispatcher | None = field(default=None, init=False, repr=False)
@@ -196,7 +195,6 @@ class Toolbox(llm.APIInstance):
     async def _call_in_time(
         self, tool_input: llm.ToolInput, gate: ReplyGate
     ) -> llm.ToolResult:
-        """Call a tool, and give it up once the turn's time is used up."""
         if (clock := self._clock) is None:
             return await self._call(tool_input, gate)
         tool = self.find(tool_input.tool_name)

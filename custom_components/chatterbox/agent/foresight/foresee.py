@@ -52,7 +52,6 @@ class Foresight:
     """None where nothing is foreseen."""
     durations: ToolDurations
     agent: str
-    """The agent's subentry id."""
     person: str | None
     """The user id of who speaks, where Home Assistant knows."""
     sentence: str
@@ -61,7 +60,6 @@ class Foresight:
     _until: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Take the words of the sentence."""
         self._words = foretelling_words(self.sentence)
         self._until = self.hass.loop.time() + PATIENCE
 
@@ -121,7 +119,6 @@ class Foresight:
         return lines
 
     def _heard(self, tool: str, looked: Looked) -> None:
-        """Note that the model reads what others may have written."""
         toolbox = self.looking.toolbox if self.looking else None
         if toolbox and (found := toolbox.find(tool)):
             toolbox.guard.heard(found, looked.result)
@@ -208,12 +205,10 @@ async def _look(looking: ToolLookAhead, call: llm.ToolInput) -> Looked | None:
 
 
 def _result(task: asyncio.Task[Looked | None]) -> Looked | None:
-    """Return what a look has come to, None if it is still under way."""
     return None if not task.done() or task.cancelled() else task.result()
 
 
 def _line(looked: Looked) -> str:
-    """Return a result as the note has it, with the time at which it was read."""
     read = dt_util.now() - timedelta(seconds=looked.age)
     minutes = round(looked.age / 60)
     ago = f" ({minutes} min ago)" if minutes else ""

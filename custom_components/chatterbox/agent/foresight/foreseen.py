@@ -14,6 +14,5 @@ class Foreseen:
     call: LearntCall
     task: asyncio.Task[Looked | None]
     looked: Looked | None = None
-    """What is in the note, if it is."""
     used: bool | None = None
     """Whether the answer was made of it; None if that cannot be told."""

@@ -34,7 +34,6 @@ class LearntReads:
     _store: Store[dict[str, Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the file."""
         self._store = Store(
             self.hass, _VERSION, f"{DOMAIN}.foresight", private=True, atomic_writes=True
         )

@@ -41,7 +41,6 @@ async def async_reads(
 
 
 def _learnable(call: llm.ToolInput, now: datetime) -> LearntCall | None:
-    """Return a call as it is learnt, None for one whose times will not come again."""
     try:
         return LearntCall.of(call.tool_name, relative(call.tool_args, now))
     except ValueError:

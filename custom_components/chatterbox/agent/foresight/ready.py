@@ -24,9 +24,7 @@ class Readiness:
     """Refreshes what is asked for at this hour, no more often than it is kept for."""
 
     agent: str
-    """The agent's subentry id."""
     _next: dict[LearntCall, float] = field(default_factory=dict)
-    """When each call may be refreshed again."""
 
     async def async_refresh(self, looking: ToolLookAhead) -> int:
         """Begin to refresh in the background; returns how many reads."""

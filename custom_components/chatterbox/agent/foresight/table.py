@@ -50,8 +50,6 @@ class LearntCall:
 
 @dataclass(slots=True)
 class _Word:
-    """A word: in how many sentences it was, and how many of them led to which call."""
-
     seen: float = 0.0
     calls: dict[LearntCall, float] = field(default_factory=dict)
 
@@ -67,12 +65,9 @@ class LearntTable:
     aged: float = 0.0
     """When the counts were last halved, in seconds since the epoch."""
     _words: dict[str, _Word] = field(default_factory=dict)
-    """Those heard last come last."""
     _hours: dict[LearntCall, dict[int, float]] = field(default_factory=dict)
-    """How often each call was wanted, by the hour of the day."""
 
     def __len__(self) -> int:
-        """Return how many words are known."""
         return len(self._words)
 
     def learn(
@@ -133,7 +128,6 @@ class LearntTable:
                 hours[hour] /= 2
 
     def _forget_most(self) -> None:
-        """Keep to the bounds; of the words, those heard last."""
         while len(self._words) > MAX_WORDS:
             del self._words[next(iter(self._words))]
         used = {call for word in self._words.values() for call in word.calls}

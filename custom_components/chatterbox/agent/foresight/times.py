@@ -26,9 +26,7 @@ _ANCHORS: Final = {
     "end": time(23, 59, 59),
     "last": time(23, 59),
 }
-"""Ends of a day, by what they are called in what is stored."""
 _TIME: Final = re.compile(r"\d{4}-\d{1,2}|\d{1,2}:\d{2}|\d{1,2}[./]\d{1,2}[./]")
-"""What looks like a date or a time of day."""
 
 
 def relative(args: Any, now: datetime) -> Any:
@@ -67,7 +65,6 @@ def _relative(text: str, now: datetime) -> str:
 
 
 def _parsed(text: str, form: str, now: datetime) -> datetime | None:
-    """Return the time that a text tells, if it has just this form."""
     try:
         said = datetime.strptime(text, form.replace("%:z", "%z"))
     except ValueError:

@@ -39,36 +39,28 @@ _EVENTS: Final = (
 
 @dataclass(slots=True)
 class _Block:
-    """A block of the answer of which some pieces have come."""
-
     kind: str
     start: dict[str, Any]
     pieces: dict[str, list[str]] = field(default_factory=dict)
     """What has come of its arguments, thinking and signature."""
     thought: list[dict[str, Any]] = field(default_factory=list)
-    """The signed thinking that led to it."""
 
     def add(self, part: str, piece: str) -> None:
-        """Take the next piece of a part."""
         self.pieces.setdefault(part, []).append(piece)
 
     def part(self, part: str) -> str:
-        """Return all that has come of a part."""
         return "".join(self.pieces.get(part, ()))
 
     @property
     def arguments(self) -> str:
-        """The JSON of a call's arguments."""
         return self.part("arguments")
 
     @property
     def thinking(self) -> str:
-        """What was thought."""
         return self.part("thinking")
 
     @property
     def signature(self) -> str:
-        """What proves to the server that the thinking is its own."""
         return self.part("signature")
 
 

@@ -81,10 +81,7 @@ class OllamaProvider(HttpProvider):
         ]
 
     async def _describe(self, name: str) -> ModelInfo:
-        """Return what Ollama tells of a model.
-
-        Raises ProviderError, MODEL_NOT_FOUND if it is not pulled.
-        """
+        """Return what Ollama tells of a model. Raises ProviderError."""
         if name not in self._described:
             body = encode({"model": name})
             found = as_object(await self.get_json("/api/show", body, SHOW_TIMEOUT))
@@ -93,7 +90,6 @@ class OllamaProvider(HttpProvider):
 
     @override
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        """Ask the model, and give its answer as it comes. Raises ProviderError."""
         # How much it takes and whether it thinks has to be known before it is asked.
         known = await self._describe(request.model)
         _refuse_files(request, known)

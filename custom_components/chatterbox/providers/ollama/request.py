@@ -23,8 +23,7 @@ DEFAULT_CONTEXT: Final = 16_384
 """Tokens for prompt and answer; with Ollama's own 4096, a home's prompt is cut."""
 
 KEEP_ALIVE: Final = {Retention.SERVER: "30m", Retention.LONG: -1}
-"""How long a model stays loaded; Ollama's own five minutes make first sentences
-wait."""
+"""How long a model stays loaded; after Ollama's own five minutes it is read anew."""
 
 LESSONS: Final = (
     Lesson(re.compile(r"does not support thinking|\bthink\b"), {"think": False}),

@@ -14,8 +14,6 @@ type Piece = dict[str, Any]
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    """A call of which some pieces have come."""
-
     index: int | None
     id: str = ""
     name: str = ""
@@ -23,19 +21,16 @@ class _Call:
     whole: Any = None
     extra: dict[str, Any] = field(default_factory=dict)
     named_again: bool = False
-    """Whether its name came again after it was complete."""
     _complete: bool | None = False
     """None where that is to be found out."""
 
     def add(self, piece: str) -> None:
-        """Take a piece of its arguments."""
         self.text.add(piece)
         if piece.strip():
             self._complete = None
 
     @property
     def has_arguments(self) -> bool:
-        """Whether any arguments have come."""
         return bool(self.text) or self.whole is not None
 
     @property

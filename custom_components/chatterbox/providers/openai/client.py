@@ -43,14 +43,12 @@ class OpenAIProvider(HttpProvider):
 
     @override
     async def connect(self) -> None:
-        """Open a connection and leave it to the next request. Raises ProviderError."""
         await super().connect()
         if self._has_slots:
             await self._slots.bring_back_all()
 
     @override
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
-        """Ask the model, and give its answer as it comes. Raises ProviderError."""
         if not self._has_slots:
             async with aclosing(super().stream(request)) as events:
                 async for event in events:

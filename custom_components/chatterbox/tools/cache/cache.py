@@ -159,7 +159,6 @@ class ToolResultCache:
         await self.flights.cancel_all()
 
     async def _fly(self, flight: Flight, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """Make the call of a flight."""
         _IN_FLIGHT.set(True)
         async with asyncio.timeout(REFRESH_TIMEOUT if flight.background else None):
             result = await ask()
@@ -182,7 +181,6 @@ class ToolResultCache:
         self.dependencies.remove(flight, flight.terms.depends_on)
 
     def _drop_all(self, tool: str | None = None, key: CacheKey | None = None) -> int:
-        """Drop the entries of a tool or call, or all, and return how many."""
         args = None if key is None else key.args
         for flight in self.flights.of(tool, args):
             self.flights.close_to_others(flight)

@@ -168,7 +168,6 @@ def affected_by_service(
 
 
 def _targets(hass: HomeAssistant, data: Mapping[str, Any]) -> set[str] | None:
-    """Return the targeted entities; None if they cannot be told."""
     selection = {key: ids for key in SELECTION_KEYS if (ids := _ids(data.get(key)))}
     if not selection:
         return set()

@@ -92,8 +92,7 @@ class Entry:
     outdated: bool = False
     """Changed since: only stands in where no other result can be had."""
     unverified_states: Mapping[str, str] | None = None
-    """Entity id to digest of the state without which it is not served: of an entry from
-    before a restart."""
+    """Digest of each entity's state without which it is not served after a restart."""
 
     hits: int = 0
     """How often it answered a call, since Home Assistant started."""
@@ -263,7 +262,6 @@ class CacheEntries:
         self._dependencies.remove(entry, entry.terms.depends_on)
 
     def _subscribe(self, entry: Entry) -> None:
-        """Listen for what would outdate it; entities may not be there before that."""
         if not entry.outdated and entry.unverified_states is None:
             self._subscribed[entry.terms.key] = self.subscribe(entry.terms)
 

@@ -19,12 +19,9 @@ DATA_TOOL_CACHE: HassKey[ToolResultCache] = HassKey("chatterbox_tool_cache")
 
 @dataclass(slots=True, eq=False)
 class _Household:
-    """The cache, what it listens to, and who uses it."""
-
     invalidator: Invalidator
     kept: KeptResults
     users: set[str] = field(default_factory=set)
-    """Ids of config entries."""
 
 
 _DATA_HOUSEHOLD: HassKey[_Household] = HassKey("chatterbox_tool_cache_household")

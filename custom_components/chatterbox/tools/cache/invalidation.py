@@ -181,7 +181,6 @@ class Invalidator:
 
     @callback
     def _service_described(self, event: Event) -> None:
-        """Drop what a service answered that is now another, or gone."""
         domain, name = event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE]
         self._cache.touch(
             (service(domain, name),), f"action {domain}.{name} changed", at_start=True
@@ -199,7 +198,6 @@ class Invalidator:
 
     @callback
     def _registry_changed(self, event: Event) -> None:
-        """Drop what was found by the name of an area, device, floor or label."""
         self._cache.touch((REGISTRY,), str(event.event_type))
 
     @callback

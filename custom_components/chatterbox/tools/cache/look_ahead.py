@@ -62,10 +62,7 @@ class LookAhead:
         return Looked(entry.result.copy(), entry.age(now))
 
     async def refresh(self, call: llm.ToolInput) -> float | None:
-        """Fetch in the background what is not kept, or not for much longer.
-
-        Returns the seconds for which the result will be kept, None if nothing is fetched.
-        """
+        """Fetch what is not kept, in the background; return the seconds it lasts."""
         if (terms := await self._terms(call)) is None:
             return None
         cache, now = self.cache, self.cache.now()
@@ -78,7 +75,6 @@ class LookAhead:
         return ttl
 
     async def _terms(self, call: llm.ToolInput) -> CacheTerms | None:
-        """Return the terms of a call that may be looked up."""
         terms = await self.terms_of(call)
         if terms is None or terms.policy.ttl <= 0 or terms.policy.private:
             return None

@@ -8,14 +8,12 @@ from ...const import CONF_CACHED_TOOLS, CONF_KEEP_RESULTS
 
 MAX_ENTRIES: Final = 512
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""Of all results together."""
 TTL_WITHOUT_POLICY: Final = 300.0
 """Seconds for what is put in by name and arguments only, which no tool of a turn is."""
 REFRESH_TIMEOUT: Final = 30.0
 """Seconds for a call that nobody waits for."""
 HOLD: Final = 10.0
-"""Seconds for which nothing is kept of what a service was called for: its end is not
-told."""
+"""Seconds for which nothing that a service was called for is kept."""
 SHARED_FOR: Final = 10.0
 """Seconds for which a call under way is joined, and its deadline for those who join."""
 
@@ -51,7 +49,6 @@ class CacheOptions:
     """What the user chose for the results of one agent's calls."""
 
     choices: Mapping[str, CacheChoice] = field(default_factory=dict)
-    """By ``domain.service`` or tool name."""
     private: bool = False
     """Nothing that the agent asks is written to disk."""
 

@@ -28,8 +28,6 @@ def running_call() -> Callable[[], bool] | None:
 
 
 class _Running:
-    """One service call under way."""
-
     def __init__(self, call: CoroutineType[Any, Any, Any]) -> None:
         self._call = ref(call)
         self._until = time.monotonic() + LONGEST

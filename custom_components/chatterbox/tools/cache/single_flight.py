@@ -8,8 +8,7 @@ from typing import Any, Final
 from .entries import CacheKey, CacheTerms
 
 ENDING: Final = 10.0
-"""Seconds for a cancelled call to end, which a tool may refuse; an entry's tasks have
-as many."""
+"""Seconds for a cancelled call to end; an entry's tasks have as many."""
 
 type CreateTask = Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]]
 

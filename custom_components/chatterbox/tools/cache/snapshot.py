@@ -19,7 +19,6 @@ class Snapshot:
     size: int
     """In bytes."""
     copy: Callable[[], Any]
-    """Returns a copy."""
 
     @classmethod
     def of(cls, value: Any) -> Self | None:

@@ -17,7 +17,6 @@ class CacheStatistics:
     """Answered with an old result that says so."""
     stored: int
     evicted: int
-    """Put out for want of room."""
     invalidated: int
     """Dropped because something that they depend on was written or changed."""
     time_saved: float

@@ -81,7 +81,6 @@ class KeptResults:
     ) -> None:
         self._hass = hass
         self.active = False
-        """Whether anything is written."""
         self._dropped = False
         self._due: float | None = None
         """When it is written next, by the event loop's clock."""
@@ -153,7 +152,6 @@ class KeptResults:
         }
 
     def _item(self, entry: Entry, began: float) -> dict[str, Any] | None:
-        """Return one entry as JSON; None if it must not be written, or cannot be."""
         terms = entry.terms
         result = entry.result.copy()
         if (
@@ -207,7 +205,6 @@ class KeptResults:
         ]
 
     def _entry(self, item: Mapping[str, Any], age: float) -> Entry:
-        """Return one entry, of an age in seconds."""
         terms = CacheTerms(
             CacheKey(item["tool"], item["args"], item["scope"]),
             CachePolicy(**item["policy"]),

@@ -43,7 +43,6 @@ def _of_entity(
     terms: CacheTerms,
     changed: Callable[[str], None],
 ) -> Iterator[Stop]:
-    """Subscribe to one entity."""
     component = hass.data.get(DATA_INSTANCES, {}).get(entity_id.partition(".")[0])
     entity = component.get_entity(entity_id) if component else None
 

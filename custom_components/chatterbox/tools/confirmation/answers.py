@@ -144,7 +144,6 @@ _DIGITS: Final[Mapping[str, str]] = {
     "it": "zero uno due tre quattro cinque sei sette otto nove",
     "nl": "nul een|één twee drie vier vijf zes zeven acht negen",
 }
-"""The words for 0 to 9."""
 DIGIT_LANGUAGES: Final = tuple(_DIGITS)
 
 _LARGER: Final = re.compile(

@@ -70,7 +70,6 @@ class DangerGuard:
     asker: Asker | None = None
     """Who can be asked; None for nobody."""
     language: str | None = None
-    """Of the lists of answers; None if there is none for what is spoken."""
     lockout: Lockout = field(default_factory=Lockout)
     report: Callable[[Outcome, tuple[Deed, ...]], None] | None = None
     """Is told of each dangerous call: what became of it, and what it does."""
@@ -78,9 +77,7 @@ class DangerGuard:
     """What waits for the person's answer after this turn."""
     _granted: list[AskedCall] = field(default_factory=list)
     _heard: bool = False
-    """Words from outside have come."""
     _has_heard: bool = False
-    """The model has been asked with them."""
 
     @property
     def _options(self) -> DangerOptions:
@@ -163,7 +160,6 @@ class DangerGuard:
         return result
 
     async def _run(self, call: llm.ToolInput, judged: Judgement) -> llm.ToolResult:
-        """Run a call on what is left of it, and say what was left out."""
         result = await self.run(call, judged.keep)
         if judged.left_out and not result.error:
             result.data["left_out"] = judged.left_out

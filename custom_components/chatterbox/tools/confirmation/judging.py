@@ -40,7 +40,6 @@ class Judgement:
     effects: CallEffects
     deeds: tuple[Deed, ...] = ()
     keep: frozenset[str] | None = None
-    """What is left of its targets where some were taken out."""
     left_out: str | None = None
     """What was taken out and why, in words for the model."""
     refusal: str | None = None
@@ -142,7 +141,6 @@ class Judge:
         return must_be_named(self.hass, entity_id, self.options.additions)
 
     def _left_out(self, effects: CallEffects, out: frozenset[str]) -> str:
-        """Say what a call does not touch, and what to do about it."""
         unnamed = out - effects.unreached
         said = []
         if unnamed:
@@ -168,7 +166,6 @@ class Judge:
     def _deeds(
         self, tool: llm.Tool, args: dict[str, Any], effects: CallEffects
     ) -> tuple[Deed, ...]:
-        """Return what is dangerous about a call, for a person to hear."""
         found: dict[Harm, dict[str, None]] = {}
         inner = unwrap(tool)
         additions = self.options.additions

@@ -67,9 +67,7 @@ class Pending:
     asker: Asker
     calls: tuple[AskedCall, ...]
     question: str
-    """Word for word as it was spoken."""
     language: str | None
-    """Of the lists of answers."""
     by_code: bool
     deadline: float
     """By the clock of the confirmations."""

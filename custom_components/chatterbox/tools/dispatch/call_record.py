@@ -72,7 +72,6 @@ class CallRecord:
     """One call of a tool, from its arrival to its end, and the turn that it is of."""
 
     number: int
-    """Its place in the order of arrival, in the whole home."""
     turn: TurnRecord
     call: llm.ToolInput
     plan: CallPlan
@@ -80,11 +79,9 @@ class CallRecord:
     ancestors: frozenset[CallRecord]
     """The calls inside which it was made, by a tool that talks to an agent."""
     response: int
-    """Which of the turn's responses made it."""
     widened: Callable[[CallRecord], None]
     """Told that the call turned out to write more than was known."""
     observed: Footprint = _NOTHING
-    """What observers were told that it writes."""
     nested: set[CallRecord] = field(default_factory=set)
     """The calls made inside it that have not ended."""
     state: CallState = CallState.WAITING
@@ -111,7 +108,6 @@ class CallRecord:
     _wake: asyncio.Future[None] | None = None
 
     def __post_init__(self) -> None:
-        """Make the token that the call's tasks will inherit."""
         self.token = Token(self)
 
     @property
@@ -151,7 +147,6 @@ class CallRecord:
         self._saw(event)
 
     def _saw(self, event: Event) -> None:
-        """Note what a service call of the tool writes."""
         data = event.data.get(ATTR_SERVICE_DATA) or {}
         domain, service = event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE]
         self.acted_on.update(self.plan.written_by(f"{domain}.{service}", data))

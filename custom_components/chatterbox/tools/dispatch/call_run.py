@@ -127,7 +127,6 @@ class CallRunner:
 
     @callback
     def _report(self, news: str) -> None:
-        """Tell the model with the next result, or in the next turn."""
         self.turn.news.append(news)
         if self.turn.aborted or self.turn.closed:
             self.ledger.reports.keep(self.turn)

@@ -40,7 +40,6 @@ class Settled:
     failed: tuple[str, ...] = ()
     """One sentence for each failure that the model has not been told."""
     under_way: tuple[str, ...] = ()
-    """The calls that are not done yet."""
 
 
 class OrderedDispatcher:
@@ -176,7 +175,6 @@ class OrderedDispatcher:
         )
 
     def _unfinished(self) -> list[CallRecord]:
-        """Return the writes that are not done, but for the one that asks."""
         token = CURRENT.get()
         asking = token.caller if token else None
         return [
@@ -197,7 +195,6 @@ class OrderedDispatcher:
 
     @callback
     def _turn_ended(self, task: asyncio.Task[Any]) -> None:
-        """Start no call of a turn that has ended, by whatever."""
         self.abort()
 
     async def _until_free(self, record: CallRecord, span: CallSpan) -> None:

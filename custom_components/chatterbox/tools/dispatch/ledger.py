@@ -43,7 +43,6 @@ class Turn(Protocol):
     """A turn whose calls are in the ledger."""
 
     owner: Any
-    """What its calls run for: a config entry."""
 
     def abort(self) -> None:
         """Start no further call."""
@@ -73,7 +72,6 @@ class Ledger:
     reports: Reports = field(default_factory=Reports)
     slots: Slots = field(default_factory=Slots)
     turns: WeakSet[Turn] = field(default_factory=WeakSet)
-    """The turns that are on."""
     recent: deque[RecentWrite] = field(default_factory=deque)
     """Writes that ended within the time in which their states may still come."""
     observers: list[WriteObserver] = field(default_factory=list)
@@ -85,7 +83,6 @@ class Ledger:
     _overdue: set[CallRecord] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Prepare to watch the service calls of tools."""
         self._watch = ServiceWatch(self.hass)
 
     @callback
@@ -225,7 +222,6 @@ class Ledger:
     def _tell_observers(
         self, what: Literal["write_began", "write_ended"], record: CallRecord
     ) -> None:
-        """Tell all observers of a write."""
         for observer in self.observers:
             try:
                 getattr(observer, what)(record.observed)
@@ -273,7 +269,6 @@ def _waits_for(record: CallRecord, ancestors: frozenset[CallRecord]) -> bool:
 
 
 def _ancestors() -> frozenset[CallRecord]:
-    """Return the calls inside which this task runs."""
     token = CURRENT.get()
     if token is None or not isinstance(token.caller, CallRecord):
         return frozenset()

@@ -19,8 +19,7 @@ DEFAULT_DEADLINE: Final = 10.0
 """Seconds that a tool may take; a person waits no longer for a voice to answer."""
 
 NOT_AWAITED: Final = 0.2
-"""Seconds for a service that is not awaited to be refused in; Home Assistant's intents
-wait as long."""
+"""Seconds in which a service that is not awaited may fail, as for HA's intents."""
 
 DEFAULT_MAX_IN_FLIGHT: Final = 50
 """Calls of one turn under way at once: more than a response may make."""
@@ -112,4 +111,3 @@ class CallPlan:
     written_by: Callable[[str, Mapping[str, Any]], Iterable[str]] = lambda *_: ()
     """Returns the entities that ``domain.service``, which it calls, writes."""
     integrations: frozenset[str] = frozenset()
-    """The integrations with a cap that it makes work."""

@@ -19,7 +19,6 @@ class Reports:
 
     _turns: OrderedDict[str, list[TurnRecord]] = field(default_factory=OrderedDict)
     _taken: dict[str, str] = field(default_factory=dict)
-    """What the present turn of each conversation was told."""
 
     def keep(self, turn: TurnRecord) -> None:
         """Keep a turn for the next one of its conversation."""
@@ -59,7 +58,6 @@ class Reports:
 
 
 def _interruption(turn: TurnRecord) -> str:
-    """Return what had become of the writes of a turn that was cut short."""
     calls_by_fate: dict[str, list[str]] = {}
     for record in turn.calls:
         if turn.stays_in_log and record.response < turn.response:

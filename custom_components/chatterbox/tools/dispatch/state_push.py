@@ -1,7 +1,4 @@
-"""What a write set, as far as the states tell.
-
-A service may return before its device's new state. A read waits for it a while.
-"""
+"""What a write set, as far as the states tell: devices may push them later."""
 
 from typing import Any
 

@@ -91,7 +91,6 @@ def is_added(hass: HomeAssistant, entity_id: str, additions: Additions) -> bool:
 
 
 def _labels(hass: HomeAssistant, entity_id: str) -> Iterable[str]:
-    """Return the labels of an entity, of its device and of its area."""
     if (entry := er.async_get(hass).async_get(entity_id)) is None:
         return ()
     labels = set(entry.labels)

@@ -120,13 +120,11 @@ class SeenFeatures:
 
     @callback
     def _changed(self) -> None:
-        """Tell of it, and write it soon while there is an entry to write it for."""
         async_dispatcher_send(self._hass, SIGNAL_NEW_FEATURE)
         if self._hass.config_entries.async_entries(DOMAIN):
             self._store.async_delay_save(self._written, SAVE_DELAY)
 
     def _written(self) -> dict[str, int]:
-        """Return what is worth keeping: of entities that are still there."""
         registry = er.async_get(self._hass)
         return {
             entity_id: features

@@ -29,7 +29,6 @@ def members_of_user_group(hass: HomeAssistant, entity_id: str) -> frozenset[str]
 
 
 def _inside(hass: HomeAssistant, entity_id: str) -> Iterable[str] | None:
-    """Return a group's own members, None if it is no group."""
     entity = group.get_group_entities(hass).get(entity_id)
     if entity and isinstance(entity.group, group.GenericGroup):
         return entity.group.member_entity_ids

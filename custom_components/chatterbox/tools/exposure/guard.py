@@ -30,10 +30,7 @@ def refuse_templates(argument: str, value: Any) -> None:
 def checked_entity_ids(
     hass: HomeAssistant, assistant: str, argument: str, value: Any
 ) -> set[str]:
-    """Return the entity ids in a value that no selector vouches for.
-
-    Raises ToolError if one is not wholly exposed, or an address leads into the home.
-    """
+    """Return the entity ids in a free value. Raises ToolError if any is hidden."""
     found: set[str] = set()
     for text in texts(value):
         for entity_id in entity_ids_in(hass, text):

@@ -1,7 +1,4 @@
-"""What is exposed, where it is and what it is called, kept while none of it changes.
-
-To gather it takes a millisecond for each hundred entities, many times a turn.
-"""
+"""What is exposed, where and under what names, kept while none of it changes."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable

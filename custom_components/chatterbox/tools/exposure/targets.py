@@ -115,8 +115,6 @@ def _without_hidden_members(
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One request among the exposed entities that a service can act on."""
-
     hass: HomeAssistant
     pool: list[Exposed]
     preferences: intent.MatchTargetsPreferences

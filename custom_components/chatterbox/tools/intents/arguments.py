@@ -18,7 +18,6 @@ from .things import Place, Thing, Things, exposed_things
 from .wanted import BLANK, Wanted, number_in
 
 TARGET: Final = ("name", "area", "floor", "domain", "device_class")
-"""The slots by which an intent finds its targets."""
 
 
 @callback
@@ -31,8 +30,7 @@ def understand(
 ) -> dict[str, Any]:
     """Return the arguments as the intent takes them. Raises ToolError.
 
-    A place in the `sentence` is never dropped; what is dangerous has to be named
-    exactly.
+    A place in the `sentence` is kept; what is dangerous has to be named exactly.
     """
     given = {
         key: number_in(key, value) for key, value in args.items() if value not in BLANK
@@ -60,8 +58,6 @@ def has_targets(handler: intent.IntentHandler) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One search for what an intent is to act on."""
-
     hass: HomeAssistant
     handler: intent.IntentHandler
     things: Things
@@ -69,7 +65,6 @@ class _Search:
     sentence: str
 
     def targets(self) -> dict[str, Any]:
-        """Return the slots that find it. Raises ToolError."""
         wanted = self.wanted
         if wanted.name:
             return self._named(wanted.name)
@@ -83,7 +78,6 @@ class _Search:
         return [t for t in self.things.all if can_act(self.hass, self.handler, t)]
 
     def _named(self, name: str) -> dict[str, Any]:
-        """Return the slots for a thing that has a name."""
         acting = self._acting()
         found = self._matches(name, acting)
         if not found:
@@ -154,7 +148,6 @@ class _Search:
             )
 
     def _placed(self) -> dict[str, Any]:
-        """Return the slots for all of a kind in a place."""
         wanted, area, floor = self.wanted, self._area(), self._floor()
         if wanted.area and not area:
             if other := by_place_name(wanted.area, self.things.floors):

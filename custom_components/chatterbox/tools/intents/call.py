@@ -40,7 +40,7 @@ async def async_call_intent(
 ) -> llm.ToolResult:
     """Handle an intent as Home Assistant does, a group by its exposed members.
 
-    With `keep`, on nothing but these entities of those that it matches. A script is run to its end, so that what it is refused is not taken for done.
+    With `keep`, on these of the entities that it matches. A script is run to its end.
     Raises what the handler raises.
     """
     narrowed = copy.copy(handler)
@@ -109,7 +109,6 @@ def _intent(
     args: dict[str, Any],
     llm_context: llm.LLMContext,
 ) -> intent.Intent:
-    """Return the intent of a call, as core's tool makes it."""
     preferences = llm.async_get_match_preferences(hass, llm_context)
     extra = {
         "preferred_area_id": preferences.area_id,

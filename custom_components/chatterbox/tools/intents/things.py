@@ -42,7 +42,6 @@ class Place:
 
     id: str
     names: tuple[str, ...]
-    """The name, then the aliases."""
     floor_id: str | None = None
 
     @property

@@ -15,7 +15,6 @@ _NUMBERS: Final = frozenset(
     {"brightness", "position", "temperature", "humidity", "percentage", "volume_level"}
     | {"volume_step", "hours", "minutes", "seconds"}
 )
-"""Slots that hold a number."""
 BLANK: Final[tuple[Any, ...]] = ("", [], {}, None)
 
 

@@ -33,7 +33,6 @@ class Meaning:
     scope: dict[str, str]
     """What else the answer depends on."""
     reads: frozenset[str]
-    """Its footprint."""
     other_dependencies: frozenset[str]
     """What else its answer is made under."""
 
@@ -46,7 +45,6 @@ class CacheTermsOf:
     llm_context: llm.LLMContext
     options: CacheOptions
     find: Callable[[str], llm.Tool | None]
-    """Returns the tool of that name."""
     origin: Callable[[llm.Tool], str | None]
     """Returns the id of the LLM API that a tool is from."""
 

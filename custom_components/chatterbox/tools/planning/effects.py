@@ -144,7 +144,6 @@ class _Search:
 
     hass: HomeAssistant
     left: list[Effect] = field(default_factory=list)
-    """What is yet to be followed."""
     into_scripts: bool = True
     _found: set[Effect] = field(default_factory=set)
     _written: set[str] = field(default_factory=set)
@@ -152,7 +151,6 @@ class _Search:
     _known: bool = True
 
     def run(self) -> Effects:
-        """Follow everything, and return what was found."""
         while self.left:
             effect = self.left.pop()
             if effect.entity_id:
@@ -218,7 +216,6 @@ class _Search:
         return Effect(f"{own}.{service}", entity_id, effect.value)
 
     def _follow(self, effect: Effect) -> None:
-        """Follow what an effect leads to."""
         entity_id = effect.entity_id
         if not entity_id or not valid_entity_id(entity_id):
             return
@@ -261,7 +258,6 @@ class _Search:
         self.left += [Effect(UNKNOWN, inner) for inner in found]
 
     def _script(self, name: str) -> str:
-        """Return the entity of the script that a service of scripts runs."""
         registry = er.async_get(self.hass)
         found = registry.async_get_entity_id("script", "script", name)
         return found or f"script.{name}"

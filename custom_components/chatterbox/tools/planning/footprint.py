@@ -175,7 +175,6 @@ def _all_of(hass: HomeAssistant, tool: llm.Tool) -> Resources:
 
 
 def _of_intent(hass: HomeAssistant, tool: llm.IntentTool) -> Resources | None:
-    """Return the resources of an intent whose slots do not name them."""
     if tool.intent_type in INTENTS:
         return INTENTS[tool.intent_type]
     if isinstance(handler_of(hass, tool), ScriptIntentHandler):

@@ -1,7 +1,4 @@
-"""What tools that declare nothing have been seen to do, remembered over restarts.
-
-Of each, how often it has run and whether it has touched the home.
-"""
+"""What tools that declare nothing have been seen to do, kept over restarts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +30,6 @@ class Habit:
 
     runs: int = 0
     touches: bool = False
-    """It has called a service that writes."""
 
     @property
     def keeps_to_itself(self) -> bool:

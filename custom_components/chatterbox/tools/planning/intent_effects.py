@@ -87,7 +87,6 @@ def _acts(handler: intent.IntentHandler | None) -> bool:
 
 
 def _names_something(args: Mapping[str, Any]) -> bool:
-    """Return whether an intent's slots name an entity."""
     name = args.get("name")
     return not intent.is_blank_slot_value(name) and str(name).strip() != "all"
 

@@ -190,12 +190,10 @@ def _called(hass: HomeAssistant, name: str, assistant: str) -> list[State]:
 
 
 def _text(value: Any) -> str | None:
-    """Return an argument as text, None if it says nothing."""
     return str(value).strip() or None if isinstance(value, str | int | float) else None
 
 
 def _texts(value: Any) -> set[str] | None:
-    """Return an argument that is one text or a list of them."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list):

@@ -101,7 +101,6 @@ def service_steps(steps: Any) -> Iterator[ServiceStep | None]:
 
 
 def _of_step(step: Step) -> Iterator[ServiceStep | None]:
-    """Yield what one step may call."""
     if step.get(CONF_ENABLED) is False:
         return
     try:
@@ -134,7 +133,6 @@ def _listed(options: Any) -> Sequence[Step]:
 
 
 def _service(step: Step) -> ServiceStep:
-    """Return the service that a step calls."""
     keys = (CONF_ACTION, CONF_SERVICE, CONF_SERVICE_TEMPLATE)
     service = next((step[key] for key in keys if key in step), None)
     if not isinstance(service, str) or is_template(service) or "." not in service:

@@ -117,7 +117,6 @@ def _integration(hass: HomeAssistant, entity_id: str) -> str | None:
 
 
 def _in_options(hass: HomeAssistant, entity_id: str) -> set[str]:
-    """Return the entities that the options of an entity's config entry name."""
     registry = er.async_get(hass)
     entry = registry.async_get(entity_id)
     if entry is None or entry.config_entry_id is None:

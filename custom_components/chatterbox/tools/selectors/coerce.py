@@ -1,7 +1,4 @@
-"""Mend an argument that has one meaning, refuse one that has several.
-
-Each function raises ValueError with a message that says what is accepted.
-"""
+"""Mend an argument that has one meaning, refuse others with a ValueError."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

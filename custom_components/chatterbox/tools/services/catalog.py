@@ -39,8 +39,6 @@ def async_get_catalog(hass: HomeAssistant) -> ServiceCatalog:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What was made of one state of the home."""
-
     generation: int
     descriptions: Mapping[str, Mapping[str, Any]]
     tools: dict[tuple[str, str], ServiceTool | None] = field(default_factory=dict)

@@ -20,10 +20,7 @@ def size(value: Any) -> int:
 
 
 def trim(response: Any, budget: int = DEFAULT_BUDGET) -> JsonObjectType:
-    """Return a response of at most ``budget`` bytes that is still valid JSON.
-
-    The largest list is shortened first, then the longest text, with what was left out.
-    """
+    """Return a response of at most ``budget`` bytes: lists, then texts, are cut."""
     value = json_safe(response)
     trimmed: JsonObjectType = value if isinstance(value, dict) else {"result": value}
     while (over := size(trimmed) - budget) > 0:
