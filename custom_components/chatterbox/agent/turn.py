@@ -1,8 +1,8 @@
 """One turn: from what a person says to what answers it, or what keeps it from that."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
 import logging
@@ -24,7 +24,7 @@ from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
 from .claims import Claims
 from .confirming import Confirming
-from .foresight.foresee import LEFT_OUT, Foresight, async_foresight
+from .foresight.foresee import Foresight, async_foresight
 from .local_intents import LocalIntents
 from .loop import AgenticLoop
 from .missed_mentions import Sentence
@@ -38,13 +38,7 @@ from .response import ResponseStream
 from .timings import OwnSpan, OwnWork, TurnTimings
 from .translation_lookup import async_sentence
 from .turn_fault import TurnFault
-from .turn_note import (
-    Speaker,
-    async_get_notes,
-    async_get_speaker,
-    keep_note,
-    stays_in_log,
-)
+from .turn_note import Speaker, async_get_speaker, noted, stays_in_log
 from .turn_record import AnsweredBy
 from .window import Window
 
@@ -268,31 +262,17 @@ class Turn:
             plain=self.options.plain_speech and self._is_voice,
         )
 
-    @contextmanager
     def _note(
         self, speaker: Speaker, foreseen: list[str]
-    ) -> Iterator[Mapping[datetime, str]]:
-        notes, chat_log = async_get_notes(self.hass), self.chat_log
-        said = keep_note(
-            chat_log,
+    ) -> AbstractContextManager[Mapping[datetime, str]]:
+        report = async_take_report(self.hass, self.chat_log.conversation_id)
+        return noted(
+            self.chat_log,
             speaker,
             describe=controls_home(self.options),
-            more=(
-                chat_log.extra_system_prompt,
-                async_take_report(self.hass, chat_log.conversation_id),
-                *foreseen,
-            ),
+            more=(self.chat_log.extra_system_prompt, report),
+            foreseen=foreseen,
         )
-        kept = notes.of(chat_log.conversation_id)
-        chat_log.async_trace({"turn_note": kept[said.created]})
-        try:
-            yield kept
-        except asyncio.CancelledError:
-            if not stays_in_log(chat_log):
-                notes.drop(chat_log.conversation_id, said)
-            raise
-        finally:
-            notes.shorten(chat_log.conversation_id, said, foreseen, LEFT_OUT)
 
     async def _async_preface(self, toolbox: Toolbox) -> Preface | None:
         if not self.options.preface:

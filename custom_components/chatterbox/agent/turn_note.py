@@ -1,6 +1,8 @@
 """The note before what a person says: what changes from turn to turn."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -23,6 +25,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..tools.exposure.exposed import one_line
 from ..tools.template_marks import unmarked
+from .foresight.foresee import LEFT_OUT
 from .mentions import describe_mentions
 
 NOTE_BEGIN: Final = "[Home Assistant:"
@@ -100,25 +103,6 @@ def stays_in_log(chat_log: conversation.ChatLog) -> bool:
     return logs.get(chat_log.conversation_id) is chat_log
 
 
-@callback
-def keep_note(
-    chat_log: conversation.ChatLog,
-    speaker: Speaker,
-    *,
-    describe: bool,
-    more: Iterable[str | None] = (),
-) -> conversation.UserContent:
-    """Keep the note for what was said last, and return that. Raises ValueError."""
-    said = chat_log.content[-1]
-    if not isinstance(said, conversation.UserContent):
-        raise ValueError(f"The last in the log is of the {said.role}")  # noqa: TRY004
-    note = build_note(
-        chat_log.hass, speaker, said.content, describe=describe, more=more
-    )
-    async_get_notes(chat_log.hass).keep(chat_log.conversation_id, said, note)
-    return said
-
-
 @dataclass(slots=True)
 class TurnNotes:
     """The note of each turn, kept beside the chat log for as long as its session."""
@@ -178,3 +162,36 @@ def async_get_notes(hass: HomeAssistant) -> TurnNotes:
     if DATA_NOTES not in hass.data:
         hass.data[DATA_NOTES] = TurnNotes(hass)
     return hass.data[DATA_NOTES]
+
+
+@contextmanager
+def noted(
+    chat_log: conversation.ChatLog,
+    speaker: Speaker,
+    *,
+    describe: bool,
+    more: Iterable[str | None] = (),
+    foreseen: Sequence[str] = (),
+) -> Iterator[Mapping[datetime, str]]:
+    """Give the notes, with one for what was said last, which a dropped turn takes along.
+
+    What was `foreseen` is in it for this turn only. Raises ValueError.
+    """
+    said = chat_log.content[-1]
+    if not isinstance(said, conversation.UserContent):
+        raise ValueError(f"The last in the log is of the {said.role}")  # noqa: TRY004
+    lines = (*more, *foreseen)
+    note = build_note(
+        chat_log.hass, speaker, said.content, describe=describe, more=lines
+    )
+    notes, conversation_id = async_get_notes(chat_log.hass), chat_log.conversation_id
+    notes.keep(conversation_id, said, note)
+    chat_log.async_trace({"turn_note": note})
+    try:
+        yield notes.of(conversation_id)
+    except asyncio.CancelledError:
+        if not stays_in_log(chat_log):
+            notes.drop(conversation_id, said)
+        raise
+    finally:
+        notes.shorten(conversation_id, said, foreseen, LEFT_OUT)
