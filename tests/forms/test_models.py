@@ -55,8 +55,8 @@ async def test_sizes_and_what_cannot_call_tools(
 ) -> None:
     form = await start(hass, ollama[0])
     assert options(form, "model") == [
-        {"value": "gemma:2b", "label": "gemma:2b · ⚠️"},
         {"value": "qwen3:8b", "label": "qwen3:8b · 5.2 GB"},
+        {"value": "gemma:2b", "label": "gemma:2b · ⚠️"},
     ]
 
 

@@ -60,11 +60,12 @@ async def test_a_model_that_works(
 
 
 @pytest.mark.parametrize(
-    ("script", "step", "reason"),
+    ("script", "step", "reason", "cause"),
     [
         pytest.param(
             lambda s: [s.reply("Sure."), s.reply("Sure.")],
             "tested_without_tools",
+            None,
             None,
             id="talks only",
         ),
@@ -72,28 +73,42 @@ async def test_a_model_that_works(
             lambda s: s.fail(404, {"error": 'model "demo" not found'}),
             "tested_in_vain",
             "no longer there",
+            'model "demo" not found',
             id="not pulled",
         ),
         pytest.param(
             lambda s: s.fail(400, {"error": "demo does not support tools"}),
             "tested_in_vain",
             "can't control",
+            "demo does not support tools",
             id="no tools",
         ),
         pytest.param(
-            lambda s: [s.script(), s.script()], "tested_in_vain", "no answer", id="mute"
+            lambda s: [s.script(), s.script()],
+            "tested_in_vain",
+            "no answer",
+            "no word",
+            id="mute",
         ),
     ],
 )
 async def test_a_model_that_does_not(
-    hass: HomeAssistant, model_server: ModelServer, script: Any, step: str, reason: Any
+    hass: HomeAssistant,
+    model_server: ModelServer,
+    script: Any,
+    step: str,
+    reason: Any,
+    cause: Any,
 ) -> None:
     """It says what is wrong in words, and the agent can be changed or made."""
     script(model_server)
     result = await tried(hass, model_server)
     assert (result["type"], result["step_id"]) == (FlowResultType.MENU, step)
     if reason:
-        assert reason in str(result["description_placeholders"])
+        told = result["description_placeholders"]
+        assert told is not None
+        assert reason in told["reason"]
+        assert cause in told["cause"]
     form = await submit(hass, result, next_step_id="agent")
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "agent")
     assert suggested(form, "name") == AGENT["name"]

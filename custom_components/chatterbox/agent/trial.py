@@ -45,6 +45,8 @@ class Trial:
 
     fault: str | None = None
     """Key of the sentence in `exceptions` that says what is wrong."""
+    cause: str = ""
+    """The same for who mends it, as the server or the template says it."""
     called: bool = False
     first: float | None = None
     """Seconds to the first word or call, as the instructions were new to the server."""
@@ -66,13 +68,17 @@ async def async_try_agent(
             trial.again = await _async_ask(provider, request, trial)
     except ProviderError as err:
         _LOGGER.debug("The model was tried in vain: %s", err)
-        trial.fault = err.kind
+        trial.fault, trial.cause = err.kind, str(err)
     except TimeoutError:
         trial.fault = ProviderErrorKind.TIMEOUT
-    except TemplateError:
-        trial.fault = "prompt_template"
+        trial.cause = f"No answer within {TRIAL_TIMEOUT:g} seconds"
+    except TemplateError as err:
+        trial.fault, trial.cause = "prompt_template", str(err)
     if trial.fault is None and trial.first is None:
-        trial.fault = "empty_answer"
+        trial.fault, trial.cause = (
+            "empty_answer",
+            "The answer holds no word and no call",
+        )
     return trial
 
 

@@ -66,7 +66,7 @@ def context_field(models: Sequence[ModelInfo]) -> VolDictType:
 def _model_options(models: Sequence[ModelInfo]) -> list[SelectOptionDict]:
     return [
         SelectOptionDict(value=model.name, label=_model_label(model))
-        for model in sorted(models, key=lambda model: _likely_first(model.name))
+        for model in sorted(models, key=_likely_first)
     ]
 
 
@@ -79,6 +79,6 @@ def _model_label(model: ModelInfo) -> str:
     return " · ".join(parts)
 
 
-def _likely_first(model: str) -> tuple[bool, str]:
-    name = model.casefold()
-    return any(part in name for part in _NOT_FOR_CHAT), name
+def _likely_first(model: ModelInfo) -> tuple[bool, bool, str]:
+    name = model.name.casefold()
+    return any(part in name for part in _NOT_FOR_CHAT), model.tools is False, name

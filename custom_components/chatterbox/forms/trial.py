@@ -12,7 +12,7 @@ async def async_describe_trial(
     """Return the step that shows a trial, and its placeholders."""
     if trial.fault:
         reason = await async_sentence(hass, "*", trial.fault)
-        return "tested_in_vain", {"reason": reason}
+        return "tested_in_vain", {"reason": reason, "cause": trial.cause}
     return "tested" if trial.called else "tested_without_tools", {
         "first": _seconds(trial.first),
         "again": _seconds(trial.again),
