@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from custom_components.chatterbox.providers.attempt import Candidate
 from custom_components.chatterbox.providers.base import (
     ModelEvent,
     ModelRequest,
@@ -16,7 +17,7 @@ from custom_components.chatterbox.providers.base import (
     TextDelta,
     ThinkingDelta,
 )
-from custom_components.chatterbox.providers.failover import Candidate, Failover
+from custom_components.chatterbox.providers.failover import Failover
 from custom_components.chatterbox.providers.registry import create_provider
 from custom_components.chatterbox.providers.standing import FEWEST, Standing
 

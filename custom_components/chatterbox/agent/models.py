@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..providers.attempt import Candidate
 from ..providers.base import LLMProvider, ProviderError
-from ..providers.failover import Candidate, Failover
+from ..providers.failover import Failover
 from ..providers.standing import Standing
 from .options import AgentOptions
 from .priming import Primed, PrimedProvider, Primer

@@ -3,35 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
-from .base import (
-    Finished,
-    LLMProvider,
-    ModelEvent,
-    ModelRequest,
-    ProviderError,
-    ProviderErrorKind,
-    TextDelta,
-    ThinkingDelta,
-    ToolCall,
-)
-from .standing import Standing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Candidate:
-    """A model that can be asked, and on what terms."""
-
-    server: str
-    model: str
-    provider: LLMProvider
-    standing: Standing
-    adapt: Callable[[ModelRequest], ModelRequest]
-    """Returns a request as this model is to be asked."""
-    patience: Callable[[], float | None]
-    """Returns the seconds in which a token has to come; None for no limit."""
+from .attempt import Attempt, Candidate, binds, now
+from .base import Finished, ModelEvent, ModelRequest, ProviderError, ProviderErrorKind
 
 
 class Watch(Protocol):
@@ -51,56 +26,6 @@ class Watch(Protocol):
 
     def left(self, candidate: Candidate) -> None:
         """Note that a model is not needed any more: another was sooner."""
-
-
-@dataclass(slots=True, eq=False)
-class _Attempt:
-    candidate: Candidate
-    events: AsyncGenerator[ModelEvent]
-    deadline: float | None
-    """When a token has to be there, in the loop's time."""
-    started: float
-    held: list[ModelEvent] = field(default_factory=list)
-    ended: bool = False
-    token: bool = False
-    _next: asyncio.Task[ModelEvent | None] | None = None
-
-    def waits(self) -> asyncio.Task[ModelEvent | None]:
-        """Return the task that ends with the next event; `close` ends it."""
-        if self._next is None:
-            self._next = asyncio.create_task(self._pull())
-        return self._next
-
-    async def _pull(self) -> ModelEvent | None:
-        return await anext(self.events, None)
-
-    def take(self) -> ModelEvent | None:
-        """Keep the next event, if it is there, and return it. Raises ProviderError."""
-        if self._next is None or not self._next.done():
-            return None
-        event, self._next = self._next.result(), None
-        if event is None:
-            self.ended = True
-            return None
-        self.held.append(event)
-        if not self.token and isinstance(event, TextDelta | ThinkingDelta | ToolCall):
-            self.token = True
-            self.waited()
-        return event
-
-    def waited(self) -> None:
-        """Have the model's standing know how long its first token takes, at least."""
-        seconds = asyncio.get_running_loop().time() - self.started
-        self.candidate.standing.first_token_after(seconds)
-
-    async def close(self) -> None:
-        if (task := self._next) is not None:
-            task.cancel()
-            await asyncio.wait([task])
-            if not task.cancelled():
-                # It had come to an end by itself, which is of no matter any more.
-                task.exception()
-        await self.events.aclose()
 
 
 async def _nothing() -> bool:
@@ -155,10 +80,10 @@ class Failover:
             self._watch.taken(candidate)
             try:
                 for event in attempt.held:
-                    given = given or _binds(event)
+                    given = given or binds(event)
                     yield event
                 async for event in attempt.events:
-                    given = given or _binds(event)
+                    given = given or binds(event)
                     yield event
                 self._watch.answered(candidate)
             except ProviderError as err:
@@ -186,9 +111,9 @@ class Failover:
         request: ModelRequest,
         queue: deque[Candidate],
         error: ProviderError | None,
-    ) -> tuple[_Attempt, ProviderError | None]:
+    ) -> tuple[Attempt, ProviderError | None]:
         """Return the first attempt that decides, and the first error before it."""
-        running: list[_Attempt] = []
+        running: list[Attempt] = []
         try:
             while True:
                 if not running:
@@ -211,7 +136,7 @@ class Failover:
                         await attempt.close()
                         self._failed(attempt.candidate, err)
                         error = error or err
-                if running and self._hedge_at(running, queue) <= _now():
+                if running and self._hedge_at(running, queue) <= now():
                     running.append(self._ask(queue.popleft(), request))
         finally:
             for attempt in running:
@@ -220,17 +145,11 @@ class Failover:
                     attempt.waited()
                 self._watch.left(attempt.candidate)
 
-    def _ask(self, candidate: Candidate, request: ModelRequest) -> _Attempt:
+    def _ask(self, candidate: Candidate, request: ModelRequest) -> Attempt:
         self._watch.asked(candidate)
-        patience = candidate.patience()
-        return _Attempt(
-            candidate,
-            candidate.provider.stream(candidate.adapt(request)),
-            None if patience is None else _now() + patience,
-            _now(),
-        )
+        return Attempt.begin(candidate, request)
 
-    def _decides(self, attempt: _Attempt) -> bool:
+    def _decides(self, attempt: Attempt) -> bool:
         """Return whether an attempt has won by its last event. Raises ProviderError."""
         event = attempt.take()
         if attempt.ended or isinstance(event, Finished):
@@ -238,11 +157,11 @@ class Failover:
         if event is None:
             return False
         # Of two that are asked nothing is given before one is sure to answer.
-        return _binds(event) if self._hedges else attempt.token
+        return binds(event) if self._hedges else attempt.token
 
-    async def _check_time(self, attempt: _Attempt, others: object) -> None:
+    async def _check_time(self, attempt: Attempt, others: object) -> None:
         deadline = attempt.deadline
-        if attempt.token or deadline is None or _now() < deadline:
+        if attempt.token or deadline is None or now() < deadline:
             return
         if others or await self._beyond():
             attempt.waited()
@@ -252,16 +171,14 @@ class Failover:
             )
         attempt.deadline = None
 
-    def _timeout(
-        self, running: list[_Attempt], queue: deque[Candidate]
-    ) -> float | None:
+    def _timeout(self, running: list[Attempt], queue: deque[Candidate]) -> float | None:
         """Return the seconds until there is something to do but wait."""
         times = [self._hedge_at(running, queue)]
         times += [a.deadline for a in running if a.deadline is not None and not a.token]
         soonest = min(times)
-        return None if soonest == float("inf") else max(0.0, soonest - _now())
+        return None if soonest == float("inf") else max(0.0, soonest - now())
 
-    def _hedge_at(self, running: list[_Attempt], queue: deque[Candidate]) -> float:
+    def _hedge_at(self, running: list[Attempt], queue: deque[Candidate]) -> float:
         if not (self._hedges and queue and len(running) == 1) or running[0].token:
             return float("inf")
         slow = running[0].candidate.standing.slow
@@ -270,20 +187,6 @@ class Failover:
     def _failed(self, candidate: Candidate, error: ProviderError) -> None:
         self._left.remove(candidate)
         self._watch.failed(candidate, error)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _binds(event: ModelEvent) -> bool:
-    """Return whether no other model may answer once this was given."""
-    match event:
-        case TextDelta(text):
-            return bool(text.strip())
-        case ToolCall():
-            return True
-    return False
 
 
 def _no_model() -> ProviderError:
