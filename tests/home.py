@@ -124,12 +124,12 @@ class Agent:
         )
 
     async def say_streamed(
-        self, text: str, **kwargs: Any
+        self, text: str, conversation_id: str | None = None, **kwargs: Any
     ) -> tuple[conversation.ConversationResult, list[dict[str, Any]]]:
         """Say a sentence as a pipeline does; return the deltas too that it hears."""
         deltas: list[dict[str, Any]] = []
         with (
-            open_session(self.hass) as session,
+            open_session(self.hass, conversation_id) as session,
             conversation.async_get_chat_log(
                 self.hass,
                 session,

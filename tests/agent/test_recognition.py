@@ -6,7 +6,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 import pytest
 
-from custom_components.chatterbox.agent.claimed import claims_an_action
+from custom_components.chatterbox.agent.claims import Claims
+from custom_components.chatterbox.agent.missed_mentions import Sentence
 from custom_components.chatterbox.agent.opposites import is_not_what_was_asked
 from scripts.demo_model import ModelServer
 
@@ -193,8 +194,11 @@ async def test_what_is_so_already_is_spoken(
         ("hello", "Hello, how can I help?", False),
     ],
 )
-def test_what_claims_an_action(sentence: str, answer: str, claims: bool) -> None:
-    assert claims_an_action(answer, sentence) is claims
+def test_what_claims_an_action(
+    hass: HomeAssistant, sentence: str, answer: str, claims: bool
+) -> None:
+    said = Claims("en", sentence=Sentence(hass, "conversation", sentence))
+    assert said.release(answer) == ("" if claims else answer)
 
 
 async def test_a_claim_without_any_call_is_not_spoken(

@@ -86,6 +86,61 @@ async def test_text_before_a_real_call_is_spoken(
     assert texts == ["Let me look.", "It is sunny."]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "held"),
+    [
+        pytest.param("what is a horse", False, id="question"),
+        pytest.param("the other one too", True, id="may be done"),
+    ],
+)
+async def test_a_model_that_calls_natively_is_heard_at_once(
+    agent: Agent, model_server: ModelServer, sentence: str, held: bool
+) -> None:
+    agent.tool("look", returns("sunny"))
+    model_server.call(("look", {}))
+    model_server.reply("It is sunny.")
+    await agent.say("weather")
+    model_server.reply("An animal", " with hooves.")
+    _, deltas = await agent.say_streamed(sentence)
+    texts = [delta["content"] for delta in deltas if delta.get("content")]
+    whole = "An animal with hooves."
+    assert texts == ([whole] if held else ["An animal", " with hooves."])
+
+
+async def test_a_model_that_has_written_a_call_is_held_again(
+    agent: Agent, model_server: ModelServer
+) -> None:
+    agent.tool("look", returns("sunny"))
+    call = json.dumps({"name": "look", "arguments": {}})
+    model_server.call(("look", {}))
+    model_server.reply("It is sunny.")
+    await agent.say("weather")
+    for _ in range(2):
+        model_server.reply("You can use this ", "command:\n", f"```json\n{call}\n```")
+        model_server.reply("It is sunny.")
+        _, deltas = await agent.say_streamed("what is the weather")
+    assert "command" not in str(deltas)
+
+
+@pytest.mark.parametrize("same", [False, True])
+async def test_a_claim_in_pieces_is_not_heard_either(
+    agent: Agent, model_server: ModelServer, same: bool
+) -> None:
+    """The model is known to call natively, and says done without a call."""
+    agent.tool("look", returns("sunny"))
+    model_server.call(("look", {}))
+    model_server.reply("It is sunny.")
+    first = await agent.say("weather")
+    model_server.reply("I", " have", " switched", " it", " off.")
+    model_server.call(("look", {}))
+    model_server.reply("It is still sunny.")
+    result, deltas = await agent.say_streamed(
+        "the other one too", first.conversation_id if same else None
+    )
+    assert spoken(result) == "It is still sunny."
+    assert "switched" not in str(deltas)
+
+
 async def test_a_placeholder_is_asked_for_once_more(
     agent: Agent, model_server: ModelServer
 ) -> None:

@@ -50,6 +50,11 @@ _QUESTION: Final = re.compile(
 )
 
 
-def claims_an_action(answer: str, sentence: str) -> bool:
-    """Return whether an answer says that something was done, to what is no question."""
-    return bool(_DONE.search(answer)) and not _QUESTION.search(sentence)
+def says_done(answer: str) -> bool:
+    """Return whether an answer says that something was done."""
+    return bool(_DONE.search(answer))
+
+
+def is_question(sentence: str) -> bool:
+    """Return whether a sentence asks for words, or thanks for them, not for an action."""
+    return bool(_QUESTION.search(sentence))

@@ -9,7 +9,7 @@ from homeassistant.helpers import llm
 
 from ..tools.intents.things import words_of
 from ..tools.reply_tool import REPLY
-from .claimed import claims_an_action
+from .claimed import is_question, says_done
 from .missed_mentions import Reached, Sentence, names_any
 from .opposites import is_not_what_was_asked, wants_something
 
@@ -203,11 +203,15 @@ class Claims:
         self.expected = action
         self.wanted = self._seems_to_want and action is None
 
+    @property
+    def listens(self) -> bool:
+        """Whether an answer that says done is wrong: nothing was called so far."""
+        return not (
+            self.acted or self.sentence is None or is_question(self.sentence.text)
+        )
+
     def _claims_an_action(self, text: str) -> bool:
-        """Return whether a text says done, in a turn in which nothing was called."""
-        if self.acted or self.sentence is None:
-            return False
-        return claims_an_action(text, self.sentence.text)
+        return self.listens and says_done(text)
 
     @property
     def _seems_to_want(self) -> bool:

@@ -82,6 +82,17 @@ class ModelSpans:
         own = next(iter(self.health))
         return None if self.answering is own else self.answering
 
+    def called(self, *, written: bool) -> None:
+        """Note how the model that answers makes its calls."""
+        if self.answering:
+            self.answering.standing.writes_calls = written
+
+    @property
+    def calls_natively(self) -> bool:
+        """Whether the model that answers is known to make real calls."""
+        answering = self.answering
+        return answering is not None and answering.standing.writes_calls is False
+
     def begin(self) -> None:
         """Note that the first model of a response is about to be asked."""
         self._began = self.timings.now

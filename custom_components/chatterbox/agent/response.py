@@ -45,6 +45,8 @@ class Response:
     """What became of one call of the model."""
 
     unspoken: Unspoken
+    writes: bool
+    """Whether a call in its text is read."""
     text: bool = False
     finish: FinishReason = FinishReason.UNKNOWN
     error: ProviderError | None = None
@@ -82,7 +84,8 @@ class ResponseStream:
     async def ask(self, request: ModelRequest) -> Response:
         """Call the model once, and wait for the results of what it calls."""
         response = Response(
-            Unspoken(bool(tools_in_text(request)), placeholders=self.plain),
+            Unspoken(bool(request.tools), placeholders=self.plain),
+            writes=bool(tools_in_text(request)),
             speech=PlainSpeech() if self.plain else None,
         )
         self.toolbox.begin_response()
@@ -147,6 +150,7 @@ class ResponseStream:
             match event:
                 case TextDelta(text):
                     span.token_came()
+                    self._waive(response)
                     text = response.unspoken.feed(text)
                     # Empty text would be a silent answer to Home Assistant.
                     if text := await self._released(text, response):
@@ -174,6 +178,12 @@ class ResponseStream:
                 case Finished(reason):
                     response.finish = span.finish_reason = reason
 
+    def _waive(self, response: Response) -> None:
+        """Hold no first sentence that neither announces a call nor replaces one."""
+        announces = response.writes and not self.spans.calls_natively
+        replaces = self.claims.listens and not self.calls
+        response.unspoken.announces &= announces or replaces
+
     async def _rest(self, response: Response) -> str:
         text = await self._released(response.unspoken.end(), response)
         if response.error or response.out_of:
@@ -182,7 +192,9 @@ class ResponseStream:
 
     async def _before_call(self, call: ToolCall, response: Response) -> str:
         """Return what was held back, unless it does no more than announce the call."""
-        if is_written(call.id):
+        written = is_written(call.id)
+        self.spans.called(written=written)
+        if written:
             response.unspoken.drop()
         if text := await self._released(response.unspoken.end(), response):
             self._heard(text, response)

@@ -29,12 +29,13 @@ _MAY_BECOME: Final = re.compile(
 class Unspoken:
     """Holds back of one response what nobody is to hear.
 
-    The first sentence waits until no call can follow that it announces. Nothing is
-    spoken from a placeholder on ("It is [value from tool]").
+    The first sentence waits until no call can follow that it announces and it is whole,
+    to be seen through if it says done. Nothing is spoken from a placeholder on ("It is
+    [value from tool]").
     """
 
     announces: bool
-    """Whether the model may write a call into its text."""
+    """Whether the first sentence is held: the model may write a call, or say done."""
     placeholders: bool
     """Whether a voice speaks, which reads no markup."""
     placeholder: bool = False

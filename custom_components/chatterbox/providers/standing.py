@@ -1,4 +1,4 @@
-"""How a model has done lately: whether it is skipped, and how soon it begins to answer."""
+"""How a model has done lately: whether it is skipped, how soon it begins, how it calls."""
 
 from collections import deque
 from collections.abc import Callable
@@ -30,6 +30,8 @@ class Standing:
         self._until = 0.0
         self._first_tokens: deque[float] = deque(maxlen=KEPT)
         self.error: ProviderError | None = None
+        self.writes_calls: bool | None = None
+        """Whether its last call was written into text; None where none is known."""
 
     @property
     def down(self) -> bool:
