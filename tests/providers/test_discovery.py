@@ -1,6 +1,5 @@
 """Finding out how a server is spoken to, from its address and what it answers."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -29,14 +28,6 @@ SHOWN = {
     },
     "gemma:2b": {"capabilities": ["completion"], "model_info": {}},
 }
-
-
-@pytest.fixture
-async def replay(socket_enabled: None) -> AsyncIterator[ReplayServer]:
-    """Give a server that plays pages."""
-    server = await ReplayServer().start()
-    yield server
-    await server.close()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from ..tools.exposure.exposed import (
     one_line,
     state_in_words,
 )
+from ..tools.intents.things import UNSPACED
 
 MAX_MENTIONED: Final = 20
 """Entities in one note: enough for a room, and some 300 tokens at most."""
@@ -38,11 +39,6 @@ ATTRIBUTES: Final = {
     "media_album_name": "album {}",
 }
 """What Home Assistant too gives to models beside a state, and in which words."""
-
-# Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese put no space around a name.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +124,7 @@ def _mentions(sentence: str, names: Mapping[str, set[str]]) -> Iterator[_Mention
 
 
 def _pattern(name: str) -> str:
-    if _UNSPACED.search(name):
+    if UNSPACED.search(name):
         return re.escape(name)
     return rf"(?<!\w){re.escape(name)}(?!\w)"
 

@@ -11,8 +11,7 @@ from ..providers.base import ToolSpec
 from ..tools.exposure.known import async_get_known_home
 from ..tools.intents.schema import described, trimmed
 from ..tools.intents.things import Things, exposed_things
-from ..tools.naming import unwrap
-from ..tools.planning.matching import handler_of
+from ..tools.naming import handler_of, unwrap
 from ..tools.services.tool import ServiceTool
 from ..tools.template_marks import unmarked
 from ..tools.toolbox import Toolbox

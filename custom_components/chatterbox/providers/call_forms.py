@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-import json
 import re
 from typing import Any, Final
 
 from .call_values import WrittenCall, balanced, calls_in, python_calls, read_value
+from .json_shape import json_or_text
 
 SPECIAL: Final = (
     "[TOOL_CALLS]",
@@ -102,7 +102,7 @@ class Forms:
     ) -> list[WrittenCall]:
         if pattern.sub("", body).strip():
             return []
-        arguments = {key: _plain(value) for key, value in pattern.findall(body)}
+        arguments = {key: json_or_text(value) for key, value in pattern.findall(body)}
         return [WrittenCall(tool, arguments)]
 
     def _expression(self, text: str, at: int) -> Reading:
@@ -144,10 +144,3 @@ class Forms:
     @staticmethod
     def _may_begin(word: str, names: Collection[str]) -> bool:
         return any(f"{name}.call".startswith(word) for name in names)
-
-
-def _plain(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError, RecursionError:
-        return text

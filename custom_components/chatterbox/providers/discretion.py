@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-import json
 import logging
 import re
 from typing import Any, Final
 
 from .base import AssistantMessage, ModelRequest, ProviderError, ToolResultMessage
+from .json_shape import json_or_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -67,19 +67,12 @@ def repeats(text: str, request: ModelRequest) -> bool:
 def _lines(request: ModelRequest) -> Iterator[str]:
     for message in request.messages:
         if isinstance(message, ToolResultMessage):
-            yield from _texts(_from_json(message.content))
+            yield from _texts(json_or_text(message.content))
             continue
         yield from message.text.splitlines()
         if isinstance(message, AssistantMessage):
             for call in message.tool_calls:
                 yield from _texts(call.arguments)
-
-
-def _from_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError, RecursionError:
-        return text
 
 
 def _texts(value: Any) -> Iterator[str]:

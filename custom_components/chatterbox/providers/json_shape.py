@@ -41,3 +41,11 @@ def as_objects(value: Any) -> list[dict[str, Any]]:
 def as_text(value: Any) -> str:
     """Return a text, an empty one if it is none."""
     return value if isinstance(value, str) else ""
+
+
+def json_or_text(text: str) -> Any:
+    """Return what a text says as JSON, the text itself where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError, RecursionError:
+        return text

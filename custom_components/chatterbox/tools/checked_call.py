@@ -14,14 +14,13 @@ from .calls import ToolError
 from .exposure.guard import checked_entity_ids, whole
 from .intents.call import (
     async_call_intent,
-    handler_of,
     no_match,
     script_action,
     script_entity,
 )
 from .intents.matching import by_place_name
 from .intents.things import exposed_things
-from .naming import unwrap
+from .naming import handler_of, unwrap
 from .planning.footprint import matched_entities
 from .services.catalog import async_get_catalog
 from .services.tool import SCRIPT, ServiceTool

@@ -8,7 +8,7 @@ import re
 from typing import Final, override
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import llm
+from homeassistant.helpers import intent, llm
 from homeassistant.util import slugify
 from homeassistant.util.json import JsonObjectType
 
@@ -50,6 +50,13 @@ class RenamedTool(llm.Tool):
             replace(tool_input, tool_name=self.tool.name),
             llm_context,
         )
+
+
+def handler_of(
+    hass: HomeAssistant, tool: llm.IntentTool
+) -> intent.IntentHandler | None:
+    """Return the handler that is registered for the tool's intent now."""
+    return hass.data.get(intent.DATA_KEY, {}).get(tool.intent_type)
 
 
 def unwrap(tool: llm.Tool) -> llm.Tool:

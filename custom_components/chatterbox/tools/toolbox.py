@@ -9,7 +9,7 @@ from homeassistant.components.conversation.trace import (
     ConversationTraceEventType,
     async_conversation_trace_append,
 )
-from homeassistant.helpers import intent, llm
+from homeassistant.helpers import llm
 
 from .cache.cache import CachingDispatcher, ToolResultCache
 from .cache.policy import CacheOptions
@@ -22,7 +22,7 @@ from .dispatch.dispatcher import OrderedDispatcher, Settled
 from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
 from .intents.arguments import understand
-from .naming import unwrap
+from .naming import handler_of, unwrap
 from .planning.cache_terms import CacheTermsOf
 from .planning.from_text import is_dangerous
 from .planning.plan import plan_call, resolve_call
@@ -245,14 +245,12 @@ class Toolbox(llm.APIInstance):
     def _resolved(self, tool: llm.Tool, tool_input: llm.ToolInput) -> llm.ToolInput:
         """Return the call by the tool's own name, as it is meant. Raises ToolError."""
         args = tool_input.tool_args
-        if isinstance(inner := unwrap(tool), llm.IntentTool):
-            hass = self.api.hass
-            for handler in intent.async_get(hass):
-                if handler.intent_type == inner.intent_type:
-                    assistant = self.llm_context.assistant or ""
-                    args = understand(hass, handler, args, assistant, self._sentence)
+        hass, inner = self.api.hass, unwrap(tool)
+        if isinstance(inner, llm.IntentTool) and (handler := handler_of(hass, inner)):
+            assistant = self.llm_context.assistant or ""
+            args = understand(hass, handler, args, assistant, self._sentence)
         call = replace(tool_input, tool_name=tool.name, tool_args=args)
-        return resolve_call(self.api.hass, tool, call, self.llm_context)
+        return resolve_call(hass, tool, call, self.llm_context)
 
     def harmless_read(self, tool_input: llm.ToolInput) -> llm.ToolInput | None:
         """Return a read as it would be made; None for what may have to be asked."""

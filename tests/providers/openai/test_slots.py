@@ -1,6 +1,5 @@
 """llama.cpp's slots: one for each agent, saved, and brought back."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -86,14 +85,6 @@ def of(agent: str, *, prime: bool = False) -> ModelRequest:
     """Return a request of an agent."""
     messages = (SystemMessage(f"You are {agent}."), UserMessage("Hi"))
     return ModelRequest("demo", messages, cache_key=agent, prime=prime, timeout=5.0)
-
-
-@pytest.fixture
-async def replay(socket_enabled: None) -> AsyncIterator[ReplayServer]:
-    """Give a server that plays bytes."""
-    server = await ReplayServer().start()
-    yield server
-    await server.close()
 
 
 @pytest.fixture

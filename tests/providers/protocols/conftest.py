@@ -1,6 +1,6 @@
 """A server and a client of each protocol."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 from typing import Any
@@ -53,14 +53,6 @@ def has(protocol: Protocol, behaviour: Callable[..., Any]) -> bool:
     """Return whether a protocol has what a behaviour is about."""
     attribute = getattr(behaviour, "where", None)
     return attribute is None or bool(getattr(protocol, attribute))
-
-
-@pytest.fixture
-async def replay(socket_enabled: None) -> AsyncIterator[ReplayServer]:
-    """Give a server that plays bytes."""
-    server = await ReplayServer().start()
-    yield server
-    await server.close()
 
 
 @pytest.fixture(params=PROTOCOLS, ids=lambda protocol: protocol.kind)

@@ -1,19 +1,14 @@
 """The words of a sentence that may foretell a call, in any language."""
 
 from itertools import pairwise
-import re
 from typing import Final
 
-from ...tools.intents.things import words_of
+from ...tools.intents.things import UNSPACED, words_of
 
 MAX_WORDS: Final = 24
 """Of one sentence; a longer one foretells nothing."""
 _LONGEST: Final = 30
 """Letters; what is longer is an address or a secret."""
-# Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese put no space between words.
-_UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)
 
 
 def foretelling_words(sentence: str) -> tuple[str, ...]:
@@ -22,7 +17,7 @@ def foretelling_words(sentence: str) -> tuple[str, ...]:
     for word in words_of(sentence):
         if any(map(str.isdigit, word)):
             continue
-        if _UNSPACED.search(word) and len(word) > 2:
+        if UNSPACED.search(word) and len(word) > 2:
             found.update(dict.fromkeys(map("".join, pairwise(word))))
         elif len(word) <= _LONGEST:
             found[word] = None

@@ -7,6 +7,7 @@ from typing import Any
 from ..base import ToolCall
 from ..calls import CallMaker, read_arguments
 from ..json_end import JsonText
+from ..json_shape import as_text
 
 type Piece = dict[str, Any]
 """One entry of a delta's `tool_calls`."""
@@ -80,8 +81,8 @@ class CallAssembler:
         """Take the next piece and give the calls that are complete by it."""
         function = piece.get("function")
         function = function if isinstance(function, dict) else {}
-        call_id = _text(piece.get("id"))
-        name = _text(function.get("name"))
+        call_id = as_text(piece.get("id"))
+        name = as_text(function.get("name"))
         arguments = function.get("arguments")
         call = self._find(piece.get("index"), call_id)
         if call is not None:
@@ -136,7 +137,3 @@ class CallAssembler:
         if call.extra:
             self.extras[made.id] = call.extra
         return made
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -3,8 +3,7 @@
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
 
-from ..intents.call import handler_of
-from ..naming import unwrap
+from ..naming import handler_of, unwrap
 from ..services.tool import ServiceTool
 
 

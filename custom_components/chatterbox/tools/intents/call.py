@@ -23,13 +23,6 @@ _SAME_AS_MISSING: Final = {
 """What would tell that something is there but hidden, and what is said instead."""
 
 
-def handler_of(
-    hass: HomeAssistant, tool: llm.IntentTool
-) -> intent.IntentHandler | None:
-    """Return the handler that is registered for the tool's intent now."""
-    return hass.data.get(intent.DATA_KEY, {}).get(tool.intent_type)
-
-
 async def async_call_intent(
     hass: HomeAssistant,
     tool: llm.IntentTool,

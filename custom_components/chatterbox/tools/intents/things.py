@@ -12,7 +12,7 @@ from ..exposure.exposed import exposed_entities, names_of
 
 _SEPARATORS = re.compile(r"[\W_]+")
 # Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese put no space around a name.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
 
@@ -28,7 +28,7 @@ def is_named(name: str, sentence: str) -> bool:
     wanted, said = words_of(name), words_of(sentence)
     if not wanted:
         return False
-    if _UNSPACED.search(name):
+    if UNSPACED.search(name):
         return "".join(wanted) in "".join(said)
     return any(
         said[start : start + len(wanted)] == wanted

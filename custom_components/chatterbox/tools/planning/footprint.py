@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er, llm
 import probatio
 
-from ..naming import unwrap
+from ..naming import handler_of, unwrap
 from ..resources import (
     UNDECLARED,
     WHOLE_HOME,
@@ -22,7 +22,7 @@ from ..resources import (
 from ..services.tool import ServiceCall, ServiceTool
 from .effects import effects_of, effects_on
 from .habits import async_get_habits
-from .matching import INTENTS, TOOLS, handler_of, intent_targets, match
+from .matching import INTENTS, TOOLS, intent_targets, match
 from .wrapped import with_sources
 
 type Resources = frozenset[str]

@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import llm
 
 from ..exposure.danger import Additions, must_be_named
-from ..intents.things import exposed_things
+from ..exposure.exposed import exposed_entities
 from ..naming import unwrap
 from ..resources import UNDECLARED, overlap
 from ..services.harmful import harm_of
@@ -32,10 +32,9 @@ def is_dangerous(
         return True
     # Tools that declare nothing stand beside the home, as far as is known.
     writes = footprint_of(hass, tool, call, llm_context).writes - {UNDECLARED}
-    things = exposed_things(hass, llm_context.assistant or "").all
     dangerous = {
-        thing.entity_id
-        for thing in things
-        if must_be_named(hass, thing.entity_id, additions)
+        exposed.entity_id
+        for exposed in exposed_entities(hass, llm_context.assistant or "")
+        if must_be_named(hass, exposed.entity_id, additions)
     }
     return overlap(writes, frozenset(dangerous))

@@ -9,9 +9,10 @@ from homeassistant.core import Context, HomeAssistant, split_entity_id
 from homeassistant.helpers import intent, llm
 
 from ..exposure.danger import UNKNOWN, Effect
+from ..naming import handler_of
 from .call_effects import NOTHING, CallEffects, Effects, is_reached
 from .effects import all_effects, effects_of_steps, position_of
-from .matching import INTENTS, handler_of, intent_targets
+from .matching import INTENTS, intent_targets
 
 TIMER_COMMAND: Final = "conversation_command"
 """The slot of a timer with what is done when it ends."""

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import intent, llm
 
 from ..exposure.known import async_get_exposed
+from ..naming import handler_of
 from ..resources import VOICE_TIMERS, all_of_domain
 
 _NONE: Final[frozenset[str]] = frozenset()
@@ -77,13 +78,6 @@ TOOLS: Final[dict[tuple[str, str], Matched]] = {
     ),
 }
 """Home Assistant's own tools, by integration and name, that match for themselves."""
-
-
-def handler_of(
-    hass: HomeAssistant, tool: llm.IntentTool
-) -> intent.IntentHandler | None:
-    """Return the handler that is registered for the tool's intent now."""
-    return hass.data.get(intent.DATA_KEY, {}).get(tool.intent_type)
 
 
 def intent_targets(
