@@ -63,7 +63,9 @@ async def async_call_checked(
             for entity_id in targets:
                 whole(hass, llm_context.assistant, tool.name, entity_id)
         args = await _async_checked(hass, inner, call.tool_args, llm_context)
-        return await tool.async_call(hass, replace(call, tool_args=args), llm_context)
+        if args is not call.tool_args:
+            call = replace(call, tool_args=args)
+        return await tool.async_call(hass, call, llm_context)
     except intent.MatchFailedError as err:
         raise no_match(hass, err, llm_context) from err
 

@@ -59,9 +59,12 @@ def handler_of(
     return hass.data.get(intent.DATA_KEY, {}).get(tool.intent_type)
 
 
+_WRAPS: Final = (RenamedTool, llm.NamespacedTool)
+
+
 def unwrap(tool: llm.Tool) -> llm.Tool:
     """Return the tool inside every other name that it was given."""
-    while isinstance(tool, RenamedTool | llm.NamespacedTool):
+    while isinstance(tool, _WRAPS):
         tool = tool.tool
     return tool
 

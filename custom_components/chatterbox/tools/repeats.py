@@ -35,7 +35,7 @@ class Repeats:
 
     def earlier(self, call: llm.ToolInput) -> llm.ToolResult | None:
         """Return the result of the same call, if it still holds."""
-        answer = self._answers.get(_key(call))
+        answer = self._answers.get(_key(call)) if self._answers else None
         if answer is None or answer.response == self._response:
             return None
         if not answer.result.error and self._changed() > answer.changed:

@@ -9,6 +9,7 @@ _ALL: Final = ".*"
 _INTEGRATION: Final = "integration:"
 UNDECLARED: Final = "?"
 """Whatever a tool may act on that does not say: ordered with all but its like."""
+_UNDECLARED_ALONE: Final = frozenset({UNDECLARED})
 _KEEPS_TO: Final = "only:"
 VOICE_TIMERS: Final = "timers"
 """The timers of all satellites: a satellite may cancel another's."""
@@ -78,15 +79,16 @@ def overlap(first: frozenset[str], second: frozenset[str]) -> bool:
         return False
     if WHOLE_HOME in first or WHOLE_HOME in second:
         return True
-    if UNDECLARED in first or UNDECLARED in second:
-        if _touches_home(first) or _touches_home(second):
-            return True
-        first, second = first - {UNDECLARED}, second - {UNDECLARED}
-    if not first.isdisjoint(second):
+    if (UNDECLARED in first or UNDECLARED in second) and (
+        _touches_home(first) or _touches_home(second)
+    ):
+        return True
+    if not first.isdisjoint(second) and first & second != _UNDECLARED_ALONE:
         return True
     return _covers(first, second) or _covers(second, first)
 
 
+@lru_cache(maxsize=512)
 def _touches_home(resources: frozenset[str]) -> bool:
     if any(resource.startswith(_KEEPS_TO) for resource in resources):
         return False

@@ -249,8 +249,9 @@ class Toolbox(llm.APIInstance):
         if isinstance(inner, llm.IntentTool) and (handler := handler_of(hass, inner)):
             assistant = self.llm_context.assistant or ""
             args = understand(hass, handler, args, assistant, self._sentence)
-        call = replace(tool_input, tool_name=tool.name, tool_args=args)
-        return resolve_call(hass, tool, call, self.llm_context)
+        if args is not tool_input.tool_args or tool.name != tool_input.tool_name:
+            tool_input = replace(tool_input, tool_name=tool.name, tool_args=args)
+        return resolve_call(hass, tool, tool_input, self.llm_context)
 
     def harmless_read(self, tool_input: llm.ToolInput) -> llm.ToolInput | None:
         """Return a read as it would be made; None for what may have to be asked."""

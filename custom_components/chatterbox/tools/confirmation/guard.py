@@ -210,6 +210,8 @@ class DangerGuard:
         return NO_LIST if self.language is None else None
 
     def _grant_of(self, name: str, args: dict[str, Any]) -> AskedCall | None:
+        if not self._granted:
+            return None
         key = _key(args)
         return next(
             (g for g in self._granted if g.tool_name == name and g.key == key), None

@@ -126,7 +126,9 @@ class Judge:
             action = f"{inner.domain}.{inner.service}"
         elif inner.name == CALL_ACTION:
             action = str(args.get("action"))
-        return ONLY_FOR_ADMINS if is_for_admins(self.hass, action) else None
+        if action and is_for_admins(self.hass, action):
+            return ONLY_FOR_ADMINS
+        return None
 
     def _unnamed(self, effects: CallEffects) -> frozenset[str]:
         if effects.named:

@@ -17,7 +17,7 @@ def brings_words(tool: llm.Tool, result: llm.ToolResult) -> bool:
     inner = unwrap(tool)
     if isinstance(inner, ReplyTool) or tool.name in _OURS:
         return False
-    ours = isinstance(inner, llm.IntentTool | llm.ActionTool | ServiceTool)
+    ours = isinstance(inner, (llm.IntentTool, llm.ActionTool, ServiceTool))
     if result.error and ours:
         return False
     told = {key: value for key, value in result.data.items() if key not in WARNINGS}

@@ -36,7 +36,8 @@ class Slots:
         if any(self._taken[name] >= max(1, caps.get(name, 1)) for name in needed):
             return False
         turn.in_flight += 1
-        self._taken.update(needed)
+        for name in needed:
+            self._taken[name] += 1
         record.slots = needed
         return True
 
@@ -56,7 +57,8 @@ class Slots:
         if record.slots is None:
             return
         record.turn.in_flight -= 1
-        self._taken.subtract(record.slots)
+        for name in record.slots:
+            self._taken[name] -= 1
         record.slots = None
         for waiting in list(self._waiting):
             if not waiting.turn.aborted and self.take(waiting):

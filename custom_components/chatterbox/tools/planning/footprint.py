@@ -32,6 +32,8 @@ _TOUCH_NOTHING: Final = frozenset(
 )
 """Tools that read and write nothing in the home, by integration and name."""
 
+_DECLARED: Final = TOOLS.keys() | _TOUCH_NOTHING
+
 _SAYS_NOTHING_OF_ITSELF: Final = frozenset({None, "", HOMEASSISTANT_DOMAIN})
 """Integrations whose tools act on the whole home, for all that is known."""
 
@@ -72,8 +74,8 @@ def is_undeclared(tool: llm.Tool) -> bool:
     return not (
         tool.annotations.read_only
         or tool.integration in _SAYS_NOTHING_OF_ITSELF
-        or isinstance(tool, llm.IntentTool | llm.ActionTool | ServiceTool)
-        or (tool.integration, tool.name) in TOOLS.keys() | _TOUCH_NOTHING
+        or isinstance(tool, (llm.IntentTool, llm.ActionTool, ServiceTool))
+        or (tool.integration, tool.name) in _DECLARED
     )
 
 

@@ -60,7 +60,7 @@ def plan_call(
     return CallPlan(
         footprint=footprint,
         deadline=options.deadlines.get(key, options.deadline),
-        goes_on=isinstance(inner, ServiceTool | llm.ActionTool),
+        goes_on=isinstance(inner, (ServiceTool, llm.ActionTool)),
         watch=watch,
         written_by=partial(written_itself, hass),
         integrations=_capped(hass, inner, footprint, options.integration_caps),
