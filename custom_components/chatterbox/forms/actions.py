@@ -14,7 +14,7 @@ from ..const import CONF_SERVICES, CONF_SERVICES_NOT_AWAITED
 from ..tools.exposure.entity_filter import TargetFilter
 from ..tools.exposure.exposed import is_exposed
 from ..tools.services.catalog import async_get_descriptions, response_of
-from ..tools.services.harmful import chosen_at_first, harm_of
+from ..tools.services.harmful import chosen_at_first, why_harmful
 
 HARMFUL_MARK: Final = "⚠️"
 MISSING_MARK: Final = "❓"
@@ -52,13 +52,13 @@ class _Service:
     @property
     def order(self) -> tuple[int, str]:
         """Return the sort key: by use, then by what it is called."""
-        if harm_of(self.name):
+        if why_harmful(self.name):
             return 2, self.label.casefold()
         return int(self.answers is not SupportsResponse.ONLY), self.label.casefold()
 
     @property
     def option(self) -> SelectOptionDict:
-        marked = harm_of(self.name) or self.name in _OPENING
+        marked = why_harmful(self.name) or self.name in _OPENING
         mark = f"{HARMFUL_MARK} " if marked else ""
         return SelectOptionDict(
             value=self.name, label=f"{mark}{self.label} ({self.name})"

@@ -6,7 +6,7 @@ from .base import ModelEvent, ModelRequest, TextDelta, ThinkingDelta
 from .call_values import WrittenCall
 from .calls import CallMaker
 from .think_tags import TextSplitter
-from .untrusted_text import Outside, tools_in_text
+from .untrusted_text import UntrustedText, tools_in_text
 from .written_calls import Found, WrittenCallReader
 
 
@@ -17,7 +17,7 @@ class AnswerText:
         self._text = TextSplitter()
         self._written = WrittenCallReader(
             tools_in_text(request),
-            Outside(request).names,
+            UntrustedText(request).names,
             {t.name: t.parameters.get("properties", {}) for t in request.tools},
         )
         self._calls = calls

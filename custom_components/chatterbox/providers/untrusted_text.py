@@ -46,7 +46,7 @@ def tools_in_text(request: ModelRequest) -> frozenset[str]:
     return frozenset(tool.name for tool in request.tools)
 
 
-class Outside:
+class UntrustedText:
     """All of a request that neither the model nor we have written."""
 
     def __init__(self, request: ModelRequest) -> None:

@@ -17,7 +17,7 @@ from .dispatch.call_record import TaskOwner
 from .dispatch.limits import DispatchOptions
 from .naming import RenamedTool
 from .services.catalog import async_get_catalog
-from .services.harmful import harm_of
+from .services.harmful import why_harmful
 from .toolbox import Toolbox
 
 _PREFIX: Final = f"{DOMAIN}_"
@@ -71,7 +71,7 @@ class ServicesAPI(llm.API):
         self.owner = owner
         self.options = options
         # What can harm the system is for those who may do that anyway.
-        self.requires_admin = any(map(harm_of, options.services))
+        self.requires_admin = any(map(why_harmful, options.services))
 
     @override
     async def async_get_api_instance(

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.chatterbox.agent.foresight.learnt import LearntReads
 from custom_components.chatterbox.providers.base import ModelRequest, UserMessage
-from custom_components.chatterbox.providers.untrusted_text import Outside
+from custom_components.chatterbox.providers.untrusted_text import UntrustedText
 from scripts.demo_model import ModelServer
 
 from ...home import Agent, setup_agent, spoken
@@ -324,8 +324,8 @@ async def test_what_is_foreseen_is_text_from_outside(
     for _ in range(3):
         await agent.say(ASK)
     request = ModelRequest("m", (UserMessage(note(agent)),))
-    assert Outside(request).names(GARDEN.replace(".", "__"))
-    assert not Outside(request).names("todo__get_items")
+    assert UntrustedText(request).names(GARDEN.replace(".", "__"))
+    assert not UntrustedText(request).names("todo__get_items")
 
 
 async def test_after_what_is_foreseen_nothing_dangerous_runs_unasked(

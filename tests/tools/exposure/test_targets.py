@@ -19,7 +19,6 @@ from .exposed_home import Home, context, make_home
 LIGHTS = TargetFilter((EntityFilter(domains=frozenset({"light"})),))
 PLAYERS = TargetFilter((EntityFilter(domains=frozenset({"media_player"})),))
 PHONES = TargetFilter((EntityFilter(domains=frozenset({"notify"})),))
-ANYTHING = TargetFilter()
 
 
 @pytest.fixture

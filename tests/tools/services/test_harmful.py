@@ -9,7 +9,7 @@ from custom_components.chatterbox.tools.services.harmful import (
     HARMFUL,
     HARMLESS,
     chosen_at_first,
-    harm_of,
+    why_harmful,
 )
 
 NOT_IN_A_FILE = {"chatterbox.*", "pyscript.*"}
@@ -35,7 +35,7 @@ NOT_IN_A_FILE = {"chatterbox.*", "pyscript.*"}
 )
 def test_harmful(service: str) -> None:
     """What can harm the system is known, with a reason."""
-    assert harm_of(service)
+    assert why_harmful(service)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_harmful(service: str) -> None:
 )
 def test_harmless(service: str) -> None:
     """What a home does every day is not."""
-    assert harm_of(service) is None
+    assert why_harmful(service) is None
 
 
 def test_the_table_speaks_of_services_that_exist(shipped: set[str]) -> None:

@@ -7,7 +7,7 @@ from ..exposure.danger import Additions, must_be_named
 from ..exposure.exposed import exposed_entities
 from ..naming import unwrap
 from ..resources import UNDECLARED, overlap
-from ..services.harmful import harm_of
+from ..services.harmful import why_harmful
 from ..services.tool import ServiceTool
 from .footprint import footprint_of
 
@@ -26,7 +26,7 @@ def is_dangerous(
     if isinstance(inner, ServiceTool):
         action = f"{inner.domain}.{inner.service}"
         names.add(action)
-        if harm_of(action):
+        if why_harmful(action):
             return True
     if not names.isdisjoint(additions.services):
         return True

@@ -61,7 +61,7 @@ HARMFUL: Final[Mapping[str, str]] = {
 """Services that can harm the system or reach past what is exposed, by pattern."""
 
 
-def harm_of(service: str) -> str | None:
+def why_harmful(service: str) -> str | None:
     """Return why ``domain.service`` can do harm, or None."""
     for pattern, reason in HARMFUL.items():
         if fnmatchcase(service, pattern):
@@ -106,5 +106,5 @@ def chosen_at_first(service: str, answers: SupportsResponse) -> bool:
     return (
         service.partition(".")[0] in HARMLESS
         and annotations_of(service, answers).read_only
-        and harm_of(service) is None
+        and why_harmful(service) is None
     )
