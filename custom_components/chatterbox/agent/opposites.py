@@ -47,7 +47,7 @@ _LATER: Final = re.compile(
 def is_not_what_was_asked(
     sentence: str, asked: llm.ToolInput | None, called: llm.ToolInput
 ) -> bool:
-    """Return whether a call is the opposite of what is asked; `asked`: as HA has it."""
+    """Return whether a call does the opposite of the sentence, or of `asked`."""
     if not _OTHERS.isdisjoint(_domains(called.tool_args)):
         return False
     wanted = _effect(asked) if asked else of_verb(sentence)

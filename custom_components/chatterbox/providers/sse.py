@@ -6,7 +6,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 import re
 
 MAX_EVENT_BYTES = 2**20
-"""Bytes of one event, twenty times what a model says in one: its server is broken."""
+"""Bytes of one event: 20 times what a model says; with more its server is broken."""
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

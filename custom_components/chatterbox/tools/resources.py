@@ -8,7 +8,7 @@ WHOLE_HOME: Final = "*"
 _ALL: Final = ".*"
 _INTEGRATION: Final = "integration:"
 UNDECLARED: Final = "?"
-"""Whatever a tool may act on that does not say: ordered with all but its like."""
+"""What a tool that declares nothing may act on: conflicts with all but its like."""
 _UNDECLARED_ALONE: Final = frozenset({UNDECLARED})
 _KEEPS_TO: Final = "only:"
 VOICE_TIMERS: Final = "timers"

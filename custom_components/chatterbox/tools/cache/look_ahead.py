@@ -62,7 +62,7 @@ class LookAhead:
         return Looked(entry.result.copy(), entry.age(now))
 
     async def refresh(self, call: llm.ToolInput) -> float | None:
-        """Fetch what is not kept, in the background; return the seconds it lasts."""
+        """Fetch in the background what is not kept; return for how many seconds it is."""
         if (terms := await self._terms(call)) is None:
             return None
         cache, now = self.cache, self.cache.now()

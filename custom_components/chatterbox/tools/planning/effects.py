@@ -76,7 +76,7 @@ def effects_of(
     data: Mapping[str, Any],
     also: Iterable[str] = (),
 ) -> Effects:
-    """Return what a service call may do to its data and `also`. Raises nothing."""
+    """Return what a service call may do; it writes `also`, too. Raises nothing."""
     search = _Search(hass)
     search.call(service, data)
     targeted = any(effect.entity_id for effect in search.left)

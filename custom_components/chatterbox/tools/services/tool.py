@@ -201,7 +201,7 @@ class ServiceTool(llm.Tool):
         tool_input: llm.ToolInput,
         llm_context: llm.LLMContext,
     ) -> llm.ToolResult:
-        """Call the service until it is done. Raises ToolError, and what it raises."""
+        """Call the service and wait for it. Raises ToolError, and what it raises."""
         call = self.resolved(hass, tool_input, llm_context)
         if not self.still_there(hass, call, llm_context):
             call = self.resolve(hass, tool_input.tool_args, llm_context)
