@@ -26,7 +26,7 @@ from scripts.demo_model import (
     whole_call,
 )
 
-from .home import setup_agent, spoken
+from .home import Agent, setup_agent, spoken
 from .test_conversation import returns, tool_messages
 from .test_faults import is_plain
 
@@ -228,11 +228,8 @@ async def test_api_that_hangs_ends_the_turn(
     assert "that takes too long" in spoken(result)
 
 
-async def test_response_with_too_many_calls_is_ended_and_told(
-    hass: HomeAssistant, model_server: ModelServer
-) -> None:
-    """The first 32 run; the model hears that the rest did not."""
-    agent = await setup_agent(hass, model_server)
+def _counting(agent: Agent) -> list[int]:
+    """Give the agent a tool, and return the numbers of the calls of it that ran."""
     ran: list[int] = []
 
     async def act(args: dict[str, Any]) -> str:
@@ -240,6 +237,15 @@ async def test_response_with_too_many_calls_is_ended_and_told(
         return "done"
 
     agent.tool("act", act, READS)
+    return ran
+
+
+async def test_response_with_too_many_calls_is_ended_and_told(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """The first 32 run; the model hears that the rest did not."""
+    agent = await setup_agent(hass, model_server)
+    ran = _counting(agent)
     model_server.script(*_calls(0, MAX_CALLS_IN_RESPONSE + 8))
     model_server.reply("Most of it is done.")
     assert spoken(await agent.say("Do it")) == "Most of it is done."
@@ -254,13 +260,7 @@ async def test_turn_with_too_many_calls_ends(
 ) -> None:
     """A model that calls on and on is stopped at 100."""
     agent = await setup_agent(hass, model_server)
-    ran: list[int] = []
-
-    async def act(args: dict[str, Any]) -> str:
-        ran.append(args["n"])
-        return "done"
-
-    agent.tool("act", act, READS)
+    ran = _counting(agent)
     for start in range(0, 300, 30):
         model_server.script(*_calls(start, 30))
     result = await agent.say("Do it")

@@ -58,6 +58,14 @@ def found(hass: HomeAssistant) -> llm.ToolResult | None:
     return result
 
 
+async def entry_with_result(hass: HomeAssistant) -> MockConfigEntry:
+    """Return an entry that has joined the cache, with a forecast for the garden in it."""
+    entry = entry_of(hass)
+    await async_join_cache(hass, entry)
+    keep(hass)
+    return entry
+
+
 async def restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let the last entry go and come back."""
     await async_leave_cache(hass, entry)

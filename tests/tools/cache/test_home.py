@@ -25,7 +25,16 @@ from custom_components.chatterbox.tools.cache.store import STORAGE_KEY
 from custom_components.chatterbox.tools.dispatch.ledger import async_get_ledger
 
 from ...weather_home import GARDEN, WeatherHome, make_weather_home
-from .kept_results import KEY, POLICY, RESULT, entry_of, found, keep, restart
+from .kept_results import (
+    KEY,
+    POLICY,
+    RESULT,
+    entry_of,
+    entry_with_result,
+    found,
+    keep,
+    restart,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -66,9 +75,7 @@ async def test_what_is_marked_private_later_is_not_written_again(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
     """Neither what any agent was told before nor what another agent is told."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await restart(hass, entry)
     assert len(hass_storage[STORAGE_KEY]["data"]["results"]) == 1
     private = {"tool": "weather.get_forecasts", "ttl": 300, "private": True}
@@ -88,9 +95,7 @@ async def test_what_is_marked_private_later_is_not_written_again(
 
 async def test_the_switch(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
     """Turned off, nothing is written, and what was is gone."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await async_leave_cache(hass, entry)
     assert STORAGE_KEY in hass_storage
     hass.config_entries.async_update_entry(entry, options={"keep_results": False})
@@ -122,9 +127,7 @@ async def test_the_last_entry_that_is_removed_leaves_nothing(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
     """Neither in memory nor on disk."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await async_leave_cache(hass, entry)
     await async_forget_results(hass)
     assert STORAGE_KEY in hass_storage
@@ -166,9 +169,7 @@ async def test_what_is_dropped_while_it_is_written_is_not_written(
     hass: HomeAssistant, hass_storage: dict[str, Any], home: WeatherHome
 ) -> None:
     """A change that comes as the last entry goes is heard."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     save = storage.Store.async_save
 
     async def save_slowly(store: storage.Store[Any], data: Any) -> None:

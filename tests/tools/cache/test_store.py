@@ -28,7 +28,7 @@ from custom_components.chatterbox.tools.cache.policy import CachePolicy
 from custom_components.chatterbox.tools.cache.store import STORAGE_KEY, KeptResults
 
 from ...weather_home import GARDEN, WeatherHome, make_weather_home
-from .kept_results import KEY, RESULT, entry_of, found, keep, restart
+from .kept_results import KEY, RESULT, entry_of, entry_with_result, found, keep, restart
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -43,9 +43,7 @@ async def test_results_outlive_a_restart(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
     """What was fetched before is served after, as old as it is."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await restart(hass, entry)
     assert found(hass) == RESULT
     (kept,) = hass.data[DATA_TOOL_CACHE].entries.all()
@@ -67,9 +65,7 @@ async def test_they_expire_by_the_wall_clock(
     there: bool,
 ) -> None:
     """The time that Home Assistant was down counts; a clock set back forbids trust."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await async_leave_cache(hass, entry)
     freezer.tick(timedelta(seconds=away))
     await async_join_cache(hass, entry)
@@ -82,9 +78,7 @@ async def test_they_wait_for_the_states_they_were_fetched_under(
     hass: HomeAssistant, hass_storage: dict[str, Any], home: WeatherHome
 ) -> None:
     """While an entity is not back they are not served; back as it was, they are."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await async_leave_cache(hass, entry)
     state = hass.states.get(GARDEN)
     assert state
@@ -104,9 +98,7 @@ async def test_a_state_that_changed_meanwhile_forbids_them(
     heard: bool,
 ) -> None:
     """Whether it is found so, or comes back so."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await async_leave_cache(hass, entry)
     if heard:
         hass.states.async_set(GARDEN, "unavailable")
@@ -123,9 +115,7 @@ async def test_a_write_before_they_were_asked_for_drops_them(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
     """What is announced after the restart counts for what was kept from before."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await restart(hass, entry)
     hass.bus.async_fire(
         "call_service",
@@ -176,9 +166,7 @@ async def test_once_private_always_private(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
     """A result that a private agent was served is not written for another."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     private = CachePolicy(ttl=300.0, private=True)
     assert hass.data[DATA_TOOL_CACHE].find(CacheTerms(KEY, private))
     keep(hass)
@@ -313,9 +301,7 @@ async def test_results_of_another_home_assistant_are_not_trusted(
     hass: HomeAssistant, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an update, services may answer otherwise."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await async_leave_cache(hass, entry)
     hass_storage[STORAGE_KEY]["data"]["home_assistant"] = "2026.9.0"
     await async_join_cache(hass, entry)
@@ -338,9 +324,7 @@ async def test_writes_are_delayed_and_drops_are_written_soon(
             return 0
         return len(hass_storage[STORAGE_KEY]["data"]["results"])
 
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await wait(30)
     assert written() == 0
     await wait(31)
@@ -355,9 +339,7 @@ async def test_they_are_written_at_stop(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
     """What was not written yet is, as Home Assistant stops."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     assert STORAGE_KEY not in hass_storage
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
@@ -391,9 +373,7 @@ async def test_anything_odd_in_the_file_is_an_empty_cache(
     change: dict[str, Any],
 ) -> None:
     """And one line in the log, never a failed set-up."""
-    entry = entry_of(hass)
-    await async_join_cache(hass, entry)
-    keep(hass)
+    entry = await entry_with_result(hass)
     await async_leave_cache(hass, entry)
     (result,) = hass_storage[STORAGE_KEY]["data"]["results"]
     policy = result["policy"]

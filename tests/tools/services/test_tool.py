@@ -318,42 +318,27 @@ async def test_what_fails_is_told_to_the_model_and_nothing_else_breaks(
     assert home.reached == {"light.kitchen"}
 
 
-async def test_action_that_is_not_awaited(
-    home: Home, almanac: Almanac, model_server: ModelServer
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"services_not_awaited": ["almanac.look_up"]}, id="not awaited"),
+        pytest.param(
+            {"tool_deadlines": [{"tool": "almanac.look_up", "seconds": 0.05}]},
+            id="past its deadline",
+        ),
+    ],
+)
+async def test_action_that_goes_on(
+    home: Home, almanac: Almanac, model_server: ModelServer, options: dict[str, Any]
 ) -> None:
-    """It is started, and the model is told that it is still running."""
+    """The model is told that it is still running; it has not failed, nor is it cut off."""
     agent = await setup_agent(
-        home.hass,
-        model_server,
-        services=["almanac.look_up"],
-        services_not_awaited=["almanac.look_up"],
+        home.hass, model_server, services=["almanac.look_up"], **options
     )
     almanac.released.clear()
     model_server.script(*whole_call("almanac__look_up", {"level": 1}))
     model_server.reply("It has started.")
     assert spoken(await agent.say("Look it up")) == "It has started."
-    (told,) = tool_messages(model_server)
-    assert told["status"] == "started, still running"
-    assert not almanac.ended
-    almanac.released.set()
-    await home.hass.async_block_till_done()
-    assert almanac.ended
-
-
-async def test_action_of_a_long_duration_goes_on(
-    home: Home, almanac: Almanac, model_server: ModelServer
-) -> None:
-    """Past its deadline it is not said to have failed, and it is not cut off."""
-    agent = await setup_agent(
-        home.hass,
-        model_server,
-        services=["almanac.look_up"],
-        tool_deadlines=[{"tool": "almanac.look_up", "seconds": 0.05}],
-    )
-    almanac.released.clear()
-    model_server.script(*whole_call("almanac__look_up", {"level": 1}))
-    model_server.reply("It is still running.")
-    await agent.say("Look it up")
     (told,) = tool_messages(model_server)
     assert told["status"] == "started, still running"
     assert not almanac.ended
