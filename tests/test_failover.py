@@ -266,7 +266,7 @@ async def test_hedged(hass: HomeAssistant, pair: Pair) -> None:
     await change(pair, hedge=True)
     standing = pair.agent.entry.runtime_data.health.standing("demo")
     for _ in range(20):
-        standing.first_token_after(AT_ONCE)
+        standing.first_tokens.add(AT_ONCE)
     slow = pair.first.script(Thinking("Hm"), asyncio.Event())
     never = pair.first.script(asyncio.Event())
     pair.second.reply("Second.")

@@ -20,6 +20,7 @@ from custom_components.chatterbox.providers.base import (
     ProviderError,
     ProviderErrorKind,
 )
+from custom_components.chatterbox.providers.needs import Learnt
 
 from .home import Agent
 
@@ -67,7 +68,7 @@ def server() -> Server:
 @pytest.fixture
 def health(hass: HomeAssistant, entry: MockConfigEntry, server: Server) -> ServerHealth:
     """Return the health of a server that nothing is known of yet."""
-    return ServerHealth(hass, entry, cast("LLMProvider", server))
+    return ServerHealth(hass, entry, cast("LLMProvider", server), Learnt())
 
 
 def issues(hass: HomeAssistant) -> list[str]:

@@ -128,3 +128,24 @@ async def test_it_goes_with_the_entry(
     again = LearntNeeds(hass)
     await again.async_load()
     assert not again.of(entry).as_dict()
+
+
+async def test_first_tokens_outlive_a_restart(
+    hass: HomeAssistant, model_server: ModelServer, hass_storage: dict[str, Any]
+) -> None:
+    """When a stand-in is asked early is not learnt anew."""
+    agent = await setup_agent(hass, model_server, priming="off")
+    await hears(agent)
+    await hass.async_stop(force=True)
+    await hass.async_block_till_done()
+    stored = hass_storage[STORAGE_KEY]
+    (models,) = stored["data"]["servers"].values()
+    (seconds,) = models["demo"]["first_tokens"]
+    assert seconds >= 0
+    models["demo"]["first_tokens"] = [0.5] * 18 + [2.0] * 2
+    needs = LearntNeeds(hass)
+    await needs.async_load()
+    times = needs.of(agent.entry).first_tokens("demo")
+    assert times.slow == 2.0
+    times.add(0.25)
+    assert times.as_list()[-1] == 0.25

@@ -65,16 +65,17 @@ async def async_migrate_entry(
 
 async def async_setup_entry(hass: HomeAssistant, entry: ChatterboxConfigEntry) -> bool:
     """Set up a model server and its agents."""
+    learnt = async_get_learnt_needs(hass).of(entry)
     provider = create_provider(
         entry.data[CONF_PROVIDER],
         async_get_clientsession(hass),
         entry.data[CONF_URL],
         entry.data.get(CONF_API_KEY) or None,
-        async_get_learnt_needs(hass).of(entry),
+        learnt,
     )
     entry.runtime_data = ChatterboxData(
         provider=provider,
-        health=ServerHealth(hass, entry, provider),
+        health=ServerHealth(hass, entry, provider, learnt),
         primer=Primer(hass, entry, provider),
         platforms=_platforms(entry),
     )

@@ -19,6 +19,7 @@ from .issues import (
 )
 from .providers.base import LASTING, LLMProvider, ProviderError, ProviderErrorKind
 from .providers.discovery import async_describe_models
+from .providers.needs import Learnt
 from .providers.ollama.request import DEFAULT_CONTEXT
 from .providers.standing import FAILURES, Standing
 
@@ -44,11 +45,16 @@ class ServerHealth:
     """
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], provider: LLMProvider
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        provider: LLMProvider,
+        learnt: Learnt,
     ) -> None:
         self._hass = hass
         self._entry = entry
         self._provider = provider
+        self._learnt = learnt
         self._fault: ProviderErrorKind | None = None
         self._context_tokens: dict[str, int | None] = {}
         self._logged: set[tuple[ProviderErrorKind, str | None]] = set()
@@ -71,7 +77,10 @@ class ServerHealth:
 
     def standing(self, model: str) -> Standing:
         """Return how a model of the server has done lately."""
-        return self._standings.setdefault(model, Standing())
+        if model not in self._standings:
+            times = self._learnt.first_tokens(model)
+            self._standings[model] = Standing(first_tokens=times)
+        return self._standings[model]
 
     @callback
     def answered(self, model: str | None = None) -> None:

@@ -18,7 +18,7 @@ _LOGGER = logging.getLogger(__name__)
 
 STORAGE_KEY: Final = f"{DOMAIN}.needs"
 _VERSION: Final = 1
-_SAVE_DELAY: Final = 10.0
+_SAVE_DELAY: Final = 60.0
 """Seconds."""
 
 

@@ -18,8 +18,9 @@ from custom_components.chatterbox.providers.base import (
     ThinkingDelta,
 )
 from custom_components.chatterbox.providers.failover import Failover
+from custom_components.chatterbox.providers.first_tokens import FEWEST
 from custom_components.chatterbox.providers.registry import create_provider
-from custom_components.chatterbox.providers.standing import FEWEST, Standing
+from custom_components.chatterbox.providers.standing import Standing
 
 from .asking import calls, request, said
 from .protocols.wire import NO_END, PROTOCOLS, Call, Protocol, Think
@@ -85,7 +86,7 @@ class Model:
     def was_slow(self, seconds: float) -> None:
         """Give it a past."""
         for _ in range(FEWEST):
-            self.candidate.standing.first_token_after(seconds)
+            self.candidate.standing.first_tokens.add(seconds)
 
 
 @pytest.fixture(params=range(4), ids=[p.kind for p in PROTOCOLS])

@@ -3,9 +3,9 @@
 import pytest
 
 from custom_components.chatterbox.providers.base import ProviderError, ProviderErrorKind
+from custom_components.chatterbox.providers.first_tokens import FEWEST
 from custom_components.chatterbox.providers.standing import (
     FAILURES,
-    FEWEST,
     FIRST_PAUSE,
     LONGEST_PAUSE,
     Standing,
@@ -93,10 +93,10 @@ def test_failure_of_a_request_that_had_begun_before(
 def test_how_soon_a_model_mostly_begins(standing: Standing) -> None:
     """Nothing is told of too few; then 95 in 100 were sooner."""
     for seconds in range(1, FEWEST):
-        standing.first_token_after(float(seconds))
-        assert standing.slow is None
-    standing.first_token_after(20.0)
-    assert standing.slow == 19.0
+        standing.first_tokens.add(float(seconds))
+        assert standing.first_tokens.slow is None
+    standing.first_tokens.add(20.0)
+    assert standing.first_tokens.slow == 19.0
     for _ in range(1000):
-        standing.first_token_after(0.5)
-    assert standing.slow == 0.5
+        standing.first_tokens.add(0.5)
+    assert standing.first_tokens.slow == 0.5

@@ -80,7 +80,7 @@ class Attempt:
 
     def waited(self) -> None:
         """Have the model's standing know how long its first token takes, at least."""
-        self.candidate.standing.first_token_after(now() - self.started)
+        self.candidate.standing.first_tokens.add(now() - self.started)
 
     async def close(self) -> None:
         """End the request."""

@@ -181,7 +181,7 @@ class Failover:
     def _hedge_at(self, running: list[Attempt], queue: deque[Candidate]) -> float:
         if not (self._hedges and queue and len(running) == 1) or running[0].token:
             return float("inf")
-        slow = running[0].candidate.standing.slow
+        slow = running[0].candidate.standing.first_tokens.slow
         return float("inf") if slow is None else running[0].started + slow
 
     def _failed(self, candidate: Candidate, error: ProviderError) -> None:

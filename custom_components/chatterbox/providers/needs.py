@@ -7,6 +7,7 @@ import time
 from typing import Any, Final, Self
 
 from .base import AssistantMessage, ModelRequest, Thinking
+from .first_tokens import FirstTokens
 
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """Values of a reasoning effort that there are, from none to most."""
@@ -102,6 +103,7 @@ class Learnt:
 
     def __init__(self, changed: Callable[[], None] | None = None) -> None:
         self._by_model: dict[str, _Taught] = {}
+        self._first_tokens: dict[str, FirstTokens] = {}
         self._changed = changed
 
     @classmethod
@@ -111,14 +113,24 @@ class Learnt:
         for model, taught in stored.items():
             changes = {k: _read(k, v) for k, v in taught["changes"].items()}
             learnt._by_model[str(model)] = _Taught(changes, float(taught["at"]))
+            times = [float(each) for each in taught.get("first_tokens", ())]
+            learnt._first_tokens[str(model)] = FirstTokens(times, changed)
         return learnt
 
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON can hold; empty if nothing was learnt."""
-        return {
-            model: {"changes": dict(taught.changes), "at": taught.at}
-            for model, taught in self._by_model.items()
-        }
+        nothing = _Taught({}, time.time())
+        stored: dict[str, Any] = {}
+        for model in {**self._by_model, **self._first_tokens}:
+            taught = self._by_model.get(model, nothing)
+            stored[model] = {"changes": dict(taught.changes), "at": taught.at}
+            if times := self.first_tokens(model).as_list():
+                stored[model]["first_tokens"] = times
+        return stored
+
+    def first_tokens(self, model: str) -> FirstTokens:
+        """Return how soon a model has begun to answer, kept up by whoever asks it."""
+        return self._first_tokens.setdefault(model, FirstTokens((), self._changed))
 
     def apply(self, model: str, needs: Needs) -> Needs:
         """Return the needs with what was learnt about the model."""

@@ -1,34 +1,33 @@
-"""How a model has done lately: whether it is skipped, how soon it begins, how it calls."""
+"""How a model has done lately: whether it is skipped, and how it calls."""
 
-from collections import deque
 from collections.abc import Callable
-import math
 import time
 from typing import Final
 
 from .base import ProviderError
+from .first_tokens import FirstTokens
 
 FAILURES: Final = 3
 """Failures in a row after which a model is skipped."""
 FIRST_PAUSE: Final = 60.0
 """Seconds before a model that is skipped is tried again; twice as long each time."""
 LONGEST_PAUSE: Final = 960.0
-KEPT: Final = 100
-"""First tokens of which the times are kept."""
-FEWEST: Final = 20
-"""First tokens without which nobody knows what one in twenty takes longer than."""
 
 
 class Standing:
     """What is remembered of one model of one server; gone with its entry."""
 
-    def __init__(self, clock: Callable[[], float] = lambda: time.monotonic()) -> None:  # noqa: PLW0108
+    def __init__(
+        self,
+        clock: Callable[[], float] = lambda: time.monotonic(),  # noqa: PLW0108
+        first_tokens: FirstTokens | None = None,
+    ) -> None:
         self._clock = clock
+        self.first_tokens = first_tokens or FirstTokens()
         self._failures = 0
         self._tries = False
         self._pause = FIRST_PAUSE
         self._until = 0.0
-        self._first_tokens: deque[float] = deque(maxlen=KEPT)
         self.error: ProviderError | None = None
         self.writes_calls: bool | None = None
         """Whether its last call was written into text; None where none is known."""
@@ -71,15 +70,3 @@ class Standing:
         self._tries = False
         self._pause = FIRST_PAUSE
         return was_down
-
-    def first_token_after(self, seconds: float) -> None:
-        """Note how long a first token took, or was waited for in vain."""
-        self._first_tokens.append(seconds)
-
-    @property
-    def slow(self) -> float | None:
-        """Seconds within which 95 in 100 first tokens came; None with too few of them."""
-        if len(self._first_tokens) < FEWEST:
-            return None
-        times = sorted(self._first_tokens)
-        return times[math.ceil(0.95 * len(times)) - 1]
