@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.chatterbox.const import DOMAIN
 
 from .home import ActionTool, ToolsAPI
-from .providers.protocols.wire import PROTOCOLS, Call, Protocol
+from .providers.protocols.wire import NO_END, PROTOCOLS, Call, Protocol, Think
 from .providers.replay import Answer, ReplayServer
 
 PIXEL = bytes.fromhex(
@@ -209,7 +209,74 @@ async def test_server_that_refuses(tasks: Tasks) -> None:
         await tasks.run("Count")
 
 
-async def attach(tasks: Tasks, path: Path, mime_type: str) -> Any:
+@pytest.fixture
+async def spare(tasks: Tasks) -> AsyncIterator[Tasks]:
+    """Give the server of a stand-in, which speaks chat completions."""
+    (protocol,) = (p for p in PROTOCOLS if p.kind == "openai")
+    server = await ReplayServer().start()
+    server.pages = {protocol.models_path: protocol.models}
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="In the cupboard",
+        data={"provider": "openai", "url": server.origin + protocol.base},
+        subentries_data=[
+            {
+                "subentry_type": "conversation",
+                "subentry_id": "01SPARE",
+                "title": "Spare",
+                "unique_id": None,
+                "data": {"model": "spare", "timeout": 5},
+            }
+        ],
+    )
+    entry.add_to_hass(tasks.hass)
+    assert await tasks.hass.config_entries.async_setup(entry.entry_id)
+    (own,) = tasks.entry.subentries.values()
+    data = {**own.data, "stand_ins": ["01SPARE"]}
+    tasks.hass.config_entries.async_update_subentry(tasks.entry, own, data=data)
+    await tasks.hass.async_block_till_done()
+    yield Tasks(tasks.hass, entry, protocol, server, tasks.entity_id)
+    await server.close()
+
+
+@pytest.mark.parametrize("fault", ["down", "refuses", "breaks off"])
+async def test_a_stand_in_does_it(
+    tasks: Tasks, spare: Tasks, tmp_path: Path, fault: str
+) -> None:
+    """With the same instructions, picture and structure; nothing of the first is kept."""
+    match fault:
+        case "down":
+            await tasks.server.close()
+        case "refuses":
+            tasks.refuses(401, "no such key")
+        case "breaks off":
+            broken = tasks.protocol.answer(Think("Hm"), '{"count": 7', reason=NO_END)
+            tasks.server.answers.append(
+                Answer(broken, tasks.protocol.content_type, end="cut")
+            )
+    path = tmp_path / "door.png"
+    path.write_bytes(PIXEL)
+    spare.answers('{"count": 3}')
+    data = await attach(tasks, path, "image/png", structure=STRUCTURE)
+    assert data == {"count": 3}
+    (asked,) = spare.server.asked
+    assert asked.json["model"] == "spare"
+    assert asked_schema(asked.json)
+    (message,) = (m for m in asked.json["messages"] if m["role"] == "user")
+    assert "Count the cars" in str(message)
+    assert "image_url" in str(message)
+    assert "assistant" not in [m["role"] for m in asked.json["messages"]]
+
+
+async def test_a_stand_in_that_cannot_either(tasks: Tasks, spare: Tasks) -> None:
+    """The error is that of the task's own model."""
+    tasks.refuses(400, "no pictures today")
+    spare.refuses(400, "nor here")
+    with pytest.raises(HomeAssistantError, match=r"demo of Model server.*no pictures"):
+        await tasks.run()
+
+
+async def attach(tasks: Tasks, path: Path, mime_type: str, **data: Any) -> Any:
     """Return data for a task with a file."""
 
     class Media:
@@ -229,7 +296,8 @@ async def attach(tasks: Tasks, path: Path, mime_type: str) -> Any:
                     "media_content_id": "media-source://media_source/local/x",
                     "media_content_type": mime_type,
                 }
-            ]
+            ],
+            **data,
         )
 
 

@@ -158,7 +158,7 @@ def test_every_field_has_a_name_and_a_description(hass: HomeAssistant) -> None:
         "config.step.agent": agent(sections=False),
         "config_subentries.conversation.step.agent": agent(sections=True),
         "config_subentries.ai_task_data.step.task": task_flow.task_schema(
-            [], sizes_context=True
+            [], [], sizes_context=True
         ),
         "config_subentries.services_api.step.services": (
             services_flow.services_schema(Choices())

@@ -12,6 +12,7 @@ from .agent.task import ModelTask
 from .const import SUBENTRY_TASK
 from .data import ChatterboxConfigEntry
 from .entity import agent_device
+from .stand_ins import async_agent_models
 
 
 async def async_setup_entry(
@@ -47,16 +48,11 @@ class ChatterboxTaskEntity(ai_task.AITaskEntity):
     async def _async_generate_data(
         self, task: ai_task.GenDataTask, chat_log: conversation.ChatLog
     ) -> ai_task.GenDataTaskResult:
-        data = self._entry.runtime_data
         running = ModelTask(
             hass=self.hass,
             owner=self._entry,
             agent_id=self.entity_id,
-            server=self._entry.title,
-            options=self._options,
-            provider=data.provider,
-            primer=data.primer,
-            health=data.health,
+            models=async_agent_models(self.hass, self._entry, self._options),
             chat_log=chat_log,
         )
         return ai_task.GenDataTaskResult(

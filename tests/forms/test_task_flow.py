@@ -37,10 +37,15 @@ async def test_added_and_changed(hass: HomeAssistant, agent: Agent) -> None:
     assert suggested(form, "model") == "sees"
     assert suggested(form, "name") == "Eyes"
     changed: dict[str, Any] = {**ADVANCED, "timeout": 90}
-    result = await submit(hass, form, name="Eyes", model="demo", advanced=changed)
+    (spare,) = options(form, "stand_ins")
+    assert spare["label"] == "Chatterbox (demo · Model server)"
+    stand_ins = [spare["value"]]
+    result = await submit(
+        hass, form, name="Eyes", model="demo", stand_ins=stand_ins, advanced=changed
+    )
     assert result["type"] is FlowResultType.ABORT
     subentry = list(agent.entry.subentries.values())[1]
-    assert dict(subentry.data) == {"model": "demo", **changed}
+    assert dict(subentry.data) == {"model": "demo", "stand_ins": stand_ins, **changed}
     # The agent is as it was.
     agent.server.reply("Here.")
     assert (await agent.say("Hello?")).response.speech["plain"]["speech"] == "Here."

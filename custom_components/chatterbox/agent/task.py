@@ -1,7 +1,7 @@
 """A task that an automation gives a model: instructions in, text or data out."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 import json
@@ -16,7 +16,6 @@ import probatio
 from ..const import DOMAIN
 from ..providers.base import (
     Attachment,
-    LLMProvider,
     Message,
     ModelRequest,
     ProviderError,
@@ -26,15 +25,16 @@ from ..providers.base import (
     ToolSpec,
     UserMessage,
 )
+from ..providers.failover import Failover
 from ..providers.json_end import JsonScanner
 from ..tools.dispatch.call_record import TaskOwner
 from ..tools.toolbox import Toolbox
 from .attachments import async_read_attachments
 from .chat_log import Deltas
 from .messages import build_messages
-from .models import Health
+from .models import AgentModel
 from .options import AgentOptions
-from .priming import Primer
+from .task_models import TaskWatch, task_candidate
 from .tool_specs import build_tool_specs, stable_schema
 
 LONGEST_TASK: Final = 600.0
@@ -49,6 +49,8 @@ class NotFittingError(Exception):
 class _Answer:
     text: str = ""
     calls: int = 0
+    given: bool = False
+    """Whether a model had begun to answer."""
     error: ProviderError | None = None
 
 
@@ -59,15 +61,26 @@ class ModelTask:
     hass: HomeAssistant
     owner: TaskOwner
     agent_id: str
-    server: str
-    options: AgentOptions
-    provider: LLMProvider
-    primer: Primer
-    health: Health
+    models: Sequence[AgentModel]
+    """Its own, then its stand-ins."""
     chat_log: conversation.ChatLog
     _attachments: tuple[Attachment, ...] = ()
     _tools: tuple[ToolSpec, ...] = field(default=())
     _schema: dict[str, Any] | None = None
+    _watch: TaskWatch = field(init=False)
+    _failover: Failover = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to ask the models in order."""
+        timeout = self.options.timeout
+        models = {task_candidate(model, timeout): model for model in self.models}
+        self._watch = TaskWatch(models)
+        self._failover = Failover(tuple(models), self._watch)
+
+    @property
+    def options(self) -> AgentOptions:
+        """Return what the user chose."""
+        return self.models[0].options
 
     async def async_run(self, structure: probatio.Schema | None) -> Any:
         """Return the answer: text, or data that fits. Raises HomeAssistantError."""
@@ -105,11 +118,9 @@ class ModelTask:
         more: tuple[Message, ...] = ()
         for _ in range(self.options.max_iterations):
             answer = await self._ask(more, toolbox)
-            if answer.error:
-                self.health.failed(answer.error, self.options.model)
+            if answer.error and not (answer.given and self._failover.can_go_on):
                 raise self._failed(str(answer.error)) from answer.error
-            self.health.answered(self.options.model)
-            if answer.calls:
+            if answer.error or answer.calls:
                 continue
             if structure is None:
                 return answer.text
@@ -135,14 +146,13 @@ class ModelTask:
         )
         if toolbox:
             toolbox.begin_response()
-        self.primer.turn_asks()
         try:
             async for _ in self.chat_log.async_add_delta_content_stream(
                 self.agent_id, self._deltas(request, answer, toolbox)
             ):
                 pass
         finally:
-            self.primer.turn_answered()
+            self._watch.end()
         return answer
 
     def _messages(self) -> list[Message]:
@@ -162,17 +172,19 @@ class ModelTask:
     ) -> Deltas:
         yield {"role": "assistant"}
         try:
-            async with aclosing(self.provider.stream(request)) as events:
+            async with aclosing(self._failover.stream(request)) as events:
                 async for event in events:
+                    answer.given = True
                     match event:
-                        case TextDelta(text) if text:
+                        case TextDelta(text):
                             answer.text += text
-                            yield {"content": text}
                         case ThinkingDelta(text):
                             yield {"thinking_content": text}
                         case ToolCall() if toolbox:
                             answer.calls += 1
                             yield {"tool_calls": [_begin(event, toolbox)]}
+            if answer.text:
+                yield {"content": answer.text}
         except ProviderError as err:
             answer.error = err
         finally:
@@ -184,7 +196,7 @@ class ModelTask:
             translation_domain=DOMAIN,
             translation_key="task_failed",
             translation_placeholders={
-                "server": self.server,
+                "server": self.models[0].server,
                 "model": self.options.model,
                 "error": error,
             },

@@ -1,6 +1,6 @@
 """The fields of an agent's form for what happens when its model does not answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from homeassistant.const import CONF_MODEL, CONF_URL, UnitOfTime
@@ -36,18 +36,23 @@ OUTSIDE_MARK: Final = "☁️"
 def failover_fields(choices: Choices) -> VolDictType:
     """Return the fields, with the values that an agent has without them."""
     return {
-        vol.Optional(CONF_STAND_INS): SelectSelector(
-            SelectSelectorConfig(
-                options=list(choices.models),
-                multiple=True,
-                mode=SelectSelectorMode.DROPDOWN,
-            )
-        ),
+        **stand_in_field(choices.models),
         vol.Required(
             CONF_FIRST_TOKEN_TIMEOUT, default=DEFAULT_FIRST_TOKEN_TIMEOUT
         ): whole_number(number_box(1, 120, UnitOfTime.SECONDS)),
         vol.Required(CONF_HEDGE, default=False): BooleanSelector(),
         vol.Required(CONF_LAST_RESORT, default=True): BooleanSelector(),
+    }
+
+
+def stand_in_field(models: Iterable[SelectOptionDict]) -> VolDictType:
+    """Return the field for the models that stand in, in order."""
+    return {
+        vol.Optional(CONF_STAND_INS): SelectSelector(
+            SelectSelectorConfig(
+                options=list(models), multiple=True, mode=SelectSelectorMode.DROPDOWN
+            )
+        )
     }
 
 
@@ -60,8 +65,9 @@ def stand_in_options(
         if subentry.subentry_id == own:
             continue
         mark = "" if is_local(entry.data[CONF_URL]) else f"{OUTSIDE_MARK} "
-        model = subentry.data[CONF_MODEL]
+        model, title = subentry.data[CONF_MODEL], subentry.title
+        what = entry.title if title == model else f"{model} · {entry.title}"
         yield SelectOptionDict(
             value=subentry.subentry_id,
-            label=f"{mark}{subentry.title} ({model} · {entry.title})",
+            label=f"{mark}{title} ({what})",
         )

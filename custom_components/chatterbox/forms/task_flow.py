@@ -1,6 +1,6 @@
 """Adding models that do tasks for automations, and changing them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
@@ -14,6 +14,7 @@ from homeassistant.helpers.selector import (
     NumberSelectorConfig,
     NumberSelectorMode,
     ObjectSelector,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -26,13 +27,16 @@ from ..const import (
     CONF_EXTRA_BODY,
     CONF_MAX_TOKENS,
     CONF_PROVIDER,
+    CONF_STAND_INS,
     CONF_TEMPERATURE,
     CONF_THINKING,
     CONF_TIMEOUT,
     PROVIDER_OLLAMA,
 )
 from ..providers.base import ModelInfo, Thinking
+from .actions import with_missing
 from .agent import SECTION_ADVANCED
+from .failover import stand_in_field, stand_in_options
 from .model_flow import ModelSubentryFlow
 from .models import context_field, model_field
 from .widgets import number_box, whole_number
@@ -70,7 +74,17 @@ class TaskSubentryFlow(ModelSubentryFlow):
         self, errors: dict[str, str], user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         sizes_context = self._get_entry().data[CONF_PROVIDER] == PROVIDER_OLLAMA
-        schema = task_schema(self._models, sizes_context=sizes_context)
+        own = None
+        if self.source == SOURCE_RECONFIGURE:
+            own = self._get_reconfigure_subentry().subentry_id
+        schema = task_schema(
+            self._models,
+            with_missing(
+                stand_in_options(self.hass, own),
+                self._present.get(CONF_STAND_INS) or (),
+            ),
+            sizes_context=sizes_context,
+        )
         return self.async_show_form(
             step_id="task",
             data_schema=self.add_suggested_values_to_schema(
@@ -80,7 +94,12 @@ class TaskSubentryFlow(ModelSubentryFlow):
         )
 
 
-def task_schema(models: Sequence[ModelInfo], *, sizes_context: bool) -> vol.Schema:
+def task_schema(
+    models: Sequence[ModelInfo],
+    stand_ins: Iterable[SelectOptionDict],
+    *,
+    sizes_context: bool,
+) -> vol.Schema:
     """Return the form's schema; see `agent_schema` for `sizes_context`."""
     advanced = _advanced_fields()
     if sizes_context:
@@ -89,6 +108,7 @@ def task_schema(models: Sequence[ModelInfo], *, sizes_context: bool) -> vol.Sche
         {
             vol.Optional(CONF_NAME): TextSelector(),
             **model_field(models),
+            **stand_in_field(stand_ins),
             vol.Optional(SECTION_ADVANCED): section(
                 vol.Schema(advanced), {"collapsed": True}
             ),

@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.chatterbox.providers.base import (
     AssistantMessage,
+    Attachment,
     FinishReason,
     ProviderError,
     ProviderErrorKind as Kind,
@@ -267,6 +268,43 @@ async def test_extra_body(spoken: Spoken) -> None:
     assert asked.json["options"]["top_k"] == 5
     assert "stream_options" not in asked.json
     assert 0.5 in _leaves(asked.json)
+
+
+SCHEMA = {"type": "object", "properties": {"count": {"type": "integer"}}}
+
+
+async def test_structure(spoken: Spoken) -> None:
+    """A structure goes along as JSON Schema; a server that refuses it is asked without, and it is remembered."""
+    spoken.refuse(400, "json_schema and format are not supported: response_format")
+    for _ in range(2):
+        spoken.answer('{"count": 3}')
+        events = await ask(spoken.provider, request(answer_schema=SCHEMA))
+        assert said(events) == '{"count": 3}'
+    told = ["integer" in asked.body.decode() for asked in spoken.server.asked]
+    assert told == [True, False, False]
+
+
+async def test_picture(spoken: Spoken) -> None:
+    """Pictures go with what is said."""
+    if show := spoken.server.pages.get("/api/show"):
+        sees = {**show, "capabilities": [*show["capabilities"], "vision"]}
+        spoken.server.pages["/api/show"] = sees
+    spoken.answer("A door.")
+    picture = Attachment("image/png", "door.png", "UElDVFVSRQ==")
+    await ask(spoken.provider, request(UserMessage("What is it?", (picture,))))
+    (asked,) = spoken.server.asked
+    assert "UElDVFVSRQ==" in asked.body.decode()
+    assert "What is it?" in asked.body.decode()
+
+
+@where("takes_pdf")
+async def test_pdf(spoken: Spoken) -> None:
+    """PDF files go with what is said."""
+    spoken.answer("A letter.")
+    letter = Attachment("application/pdf", "letter.pdf", "TEVUVEVS")
+    await ask(spoken.provider, request(UserMessage("What is it?", (letter,))))
+    (asked,) = spoken.server.asked
+    assert "TEVUVEVS" in asked.body.decode()
 
 
 async def test_same_bytes(spoken: Spoken) -> None:

@@ -18,6 +18,7 @@ from custom_components.chatterbox.providers.base import (
 
 from ..asking import ask, calls, request, said
 from .conftest import Spoken
+from .wire import Call
 
 EVERY = bool(os.environ.get("CHATTERBOX_EVERY_BYTE"))
 STRIDE = 1 if EVERY else 307
@@ -39,6 +40,15 @@ async def heard(spoken: Spoken) -> tuple[list[ModelEvent], bool]:
     return events, True
 
 
+async def hears_the_next(spoken: Spoken, place: int) -> None:
+    """Assert that the answer after the one that broke is whole; short, for it is often."""
+    spoken.server.asked.clear()
+    spoken.answer("Here.", Call("id_1", "turn_on_fan", {"name": "Fan"}))
+    again = await ask(spoken.provider, request(tools=TOOLS))
+    assert said(again) == "Here.", place
+    assert calls(again) == [("turn_on_fan", {"name": "Fan"})], place
+
+
 def places(body: bytes) -> range:
     """Return the places in a recording that are tried."""
     return range(random.randrange(STRIDE), len(body), STRIDE)
@@ -58,9 +68,7 @@ async def test_ends_anywhere(spoken: Spoken, name: str, end: str) -> None:
         assert calls(events) == calls(whole)[: len(calls(events))], place
         if ended:
             assert (said(events), calls(events)) == (said(whole), calls(whole)), place
-        spoken.play(body)
-        again = await ask(spoken.provider, request(tools=TOOLS))
-        assert (said(again), calls(again)) == (said(whole), calls(whole)), place
+        await hears_the_next(spoken, place)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,6 +82,4 @@ async def test_garbled_anywhere(spoken: Spoken, name: str, byte: bytes) -> None:
         spoken.play(body[:place] + byte + body[place + 1 :])
         events, _ = await heard(spoken)
         assert len(calls(events)) <= len(calls(whole)), place
-        spoken.play(body)
-        again = await ask(spoken.provider, request(tools=TOOLS))
-        assert (said(again), calls(again)) == (said(whole), calls(whole)), place
+        await hears_the_next(spoken, place)

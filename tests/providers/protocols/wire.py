@@ -252,6 +252,7 @@ class Protocol:
     counts_cached: bool = True
     filters: bool = True
     refuses_temperature: bool = True
+    takes_pdf: bool = True
     pieces: bool = True
     """Whether calls come in pieces."""
 
@@ -335,6 +336,7 @@ PROTOCOLS = (
         counts_cached=False,
         filters=False,
         refuses_temperature=False,
+        takes_pdf=False,
         pieces=False,
     ),
 )
