@@ -134,6 +134,19 @@ async def test_a_read_in_the_next_response_waits_as_well(
     assert "state: 'on'" in seen.data["result"]
 
 
+async def test_of_two_satellites_only_the_last_write_has_to_tell(
+    hass: HomeAssistant, bed: Entity
+) -> None:
+    """The state has the context of the last; one of the first will never come."""
+    for _ in range(2):
+        await turn(hass).run(TURN_ON)
+    push(bed, True)
+    running = asyncio.ensure_future(turn(hass).run(LOOK))
+    await quiet()
+    assert running.done()
+    assert "may_be_old" not in running.result()[0].data
+
+
 async def test_a_cancelled_read_leaves_no_listener(
     hass: HomeAssistant, bed: Entity
 ) -> None:

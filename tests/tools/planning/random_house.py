@@ -15,6 +15,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chatterbox.tools.dispatch.dispatcher import OrderedDispatcher
+from custom_components.chatterbox.tools.dispatch.ledger import async_get_ledger
 from custom_components.chatterbox.tools.dispatch.limits import CallPlan, DispatchOptions
 from custom_components.chatterbox.tools.planning.effects import (
     effects_of,
@@ -189,6 +190,8 @@ class House:
             lamp._attr_is_on = state
             lamp.async_write_ha_state()
         await self.hass.async_block_till_done()
+        # Else calls wait a second for a state that the test has written over.
+        async_get_ledger(self.hass).recent.clear()
 
     @property
     def now(self) -> list[bool]:

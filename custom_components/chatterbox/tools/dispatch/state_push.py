@@ -51,13 +51,18 @@ def _expected(ledger: Ledger, record: CallRecord) -> dict[str, RecentWrite]:
     if not reads or not ledger.recent:
         return {}
     ledger.forget_old_writes()
-    return {
+    # Only the last write of an entity: one before it will not tell any more.
+    last = {
         entity_id: write
         for write in ledger.recent
         if overlap(write.entity_ids, reads)
         for entity_id in write.entity_ids
         if overlap(frozenset((entity_id,)), reads)
-        and _lacks(ledger.hass, entity_id, write)
+    }
+    return {
+        entity_id: write
+        for entity_id, write in last.items()
+        if _lacks(ledger.hass, entity_id, write)
     }
 
 
