@@ -93,7 +93,12 @@ class ReplayServer:
             self.other.append(asked)
             return web.Response(status=404)
         self.asked.append(asked)
-        return await self._play(request, self.answers.popleft())
+        answer = self.answers.popleft()
+        try:
+            return await self._play(request, answer)
+        finally:
+            if answer.end == "stall":
+                self.gone.set()
 
     async def _play(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         headers = {"Content-Type": answer.content_type, **answer.headers}
@@ -105,8 +110,5 @@ class ReplayServer:
         if answer.end == "cut" and request.transport:
             request.transport.close()
         elif answer.end == "stall":
-            try:
-                await asyncio.Event().wait()
-            finally:
-                self.gone.set()
+            await asyncio.Event().wait()
         return response

@@ -258,7 +258,9 @@ async def test_somebody_can_do_without(models: list[Model]) -> None:
     assert events == []
     assert error is not None
     assert error.kind is Kind.TIMEOUT
-    await asyncio.wait_for(models[0].server.gone.wait(), 5)
+    # A busy machine may have asked nothing yet.
+    if models[0].server.asked:
+        await asyncio.wait_for(models[0].server.gone.wait(), 5)
 
 
 async def test_one_that_is_down_is_skipped(models: list[Model]) -> None:
