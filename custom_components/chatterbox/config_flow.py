@@ -39,7 +39,7 @@ from .forms.services_flow import ServicesSubentryFlow
 from .forms.task_flow import TaskSubentryFlow
 from .migration import MINOR_VERSION, VERSION
 from .providers.address import is_same_server, normalize_url
-from .providers.base import ProviderError
+from .providers.base import ProviderError, ProviderErrorKind
 from .providers.discovery import KNOWN_SERVICES, server_title
 
 
@@ -162,8 +162,12 @@ class ChatterboxConfigFlow(FirstAgentFlow, domain=DOMAIN):
                 api_key = entry.data.get(CONF_API_KEY, "")
             picked = user_input.get(CONF_PROVIDER, entry.data[CONF_PROVIDER])
             errors = await self._async_connect(user_input[CONF_URL], api_key, picked)
-            if not errors and picked != entry.data[CONF_PROVIDER]:
-                errors = await self._async_check_picked()
+            if picked != entry.data[CONF_PROVIDER]:
+                if not errors:
+                    errors = await self._async_check_picked()
+                elif errors == {"base": ProviderErrorKind.NOT_A_MODEL_SERVER}:
+                    # The address was right for the protocol before.
+                    errors = {CONF_PROVIDER: NOT_SPOKEN}
             if not errors:
                 return self.async_update_and_abort(
                     entry,
