@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.components import conversation
 from homeassistant.core import Context, HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.helpers import llm
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.chatterbox.tools import toolbox
@@ -26,7 +27,7 @@ from custom_components.chatterbox.tools.resources import (
     overlap,
 )
 
-from ..dispatch.dispatching import FakeTool, Turn
+from ..dispatch.dispatching import FakeTool, Turn, quiet
 
 LAMP = frozenset({"light.lamp"})
 
@@ -45,6 +46,14 @@ def _no_real_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
         return await tool.async_call(hass, call, llm_context)
 
     monkeypatch.setattr(toolbox, "async_call_checked", run)
+
+
+async def set_up_script(hass: HomeAssistant) -> None:
+    """Let the script of the fake tool be known to write the lamp and no more."""
+    step = {"action": "light.turn_on", "target": {"entity_id": "light.lamp"}}
+    config = {"script": {"lamp": {"sequence": [step]}}}
+    for component in ("homeassistant", "script"):
+        assert await async_setup_component(hass, component, config)
 
 
 async def nothing(args: dict[str, Any]) -> None:
@@ -150,6 +159,7 @@ async def test_a_service_that_it_calls_is_ordered_as_it_is_called(
     hass: HomeAssistant,
 ) -> None:
     """The tool had proven itself; what came later waits from then on."""
+    await set_up_script(hass)
     events: list[str] = []
     called, go_on = asyncio.Event(), asyncio.Event()
 
@@ -180,6 +190,53 @@ async def test_a_service_that_it_calls_is_ordered_as_it_is_called(
     go_on.set()
     await asyncio.gather(searching, looking)
     assert events == ["on", "look"]
+
+
+async def test_what_waits_as_it_calls_a_service_waits_for_it_too(
+    hass: HomeAssistant,
+) -> None:
+    """Nothing was known of the order as the calls came; what ran already is named."""
+    await set_up_script(hass)
+    events: list[str] = []
+    act, called = asyncio.Event(), asyncio.Event()
+    done, end = asyncio.Event(), asyncio.Event()
+
+    async def light(call: ServiceCall) -> None:
+        called.set()
+        await end.wait()
+        events.append("on")
+
+    async def search(args: dict[str, Any]) -> None:
+        await act.wait()
+        await hass.services.async_call(
+            "light", "turn_on", {"entity_id": "light.lamp"}, blocking=True
+        )
+
+    async def lamp(args: dict[str, Any]) -> None:
+        if args.get("first"):
+            await done.wait()
+        events.append("first" if args.get("first") else "second")
+
+    class Lamp(FakeTool, llm.ActionTool):
+        """A script's tool."""
+
+    hass.services.async_register("light", "turn_on", light)
+    tool = FakeTool("search", search, integration="web")
+    async_get_habits(hass).of(tool).runs = PROVEN
+    script = Lamp("script__lamp", lamp, integration="script")
+    searching = asyncio.ensure_future(Turn(hass, [tool]).run(("search", {})))
+    calls = (("script__lamp", {"first": True}), ("script__lamp", {}))
+    lamps = asyncio.ensure_future(Turn(hass, [script]).run(*calls))
+    await quiet()
+    act.set()
+    await asyncio.wait_for(called.wait(), 5)
+    done.set()
+    await quiet()
+    assert events == ["first"]
+    end.set()
+    (searched,), _ = await asyncio.gather(searching, lamps)
+    assert events == ["first", "on", "second"]
+    assert "script__lamp" in searched.data["order"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 import logging
 import time
@@ -24,7 +25,7 @@ from .policy import (
 )
 from .single_flight import CreateTask, Flight, SingleFlight, create_task_in_loop
 from .snapshot import Snapshot
-from .statistics import CacheCounters, CacheStatistics
+from .statistics import CacheStatistics
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class ToolResultCache:
         create_task: CreateTask = create_task_in_loop,
     ) -> None:
         self.ttl = ttl
-        self.counters = CacheCounters()
+        self.counters = CacheStatistics()
         self.holds = Holds()
         self.flights = SingleFlight(create_task)
         self.dependencies: Dependencies[Entry | Flight] = Dependencies()
@@ -61,7 +62,7 @@ class ToolResultCache:
 
     def get(self, name: str, args: dict[str, Any]) -> Any:
         """Return a copy of the result; None on a miss, or if the arguments are no JSON."""
-        if (terms := self.terms_if_json(name, args)) is None:
+        if (terms := self.plain_terms(name, args)) is None:
             return None
         entry = self.find(terms)
         if entry is None or not entry.is_fresh(self.now(), terms.policy):
@@ -70,7 +71,7 @@ class ToolResultCache:
 
     def put(self, name: str, args: dict[str, Any], result: Any) -> None:
         """Keep a copy of the result of a call, if it can be copied."""
-        terms, snapshot = self.terms_if_json(name, args), Snapshot.of(result)
+        terms, snapshot = self.plain_terms(name, args), Snapshot.of(result)
         if terms is not None and snapshot is not None:
             self.keep(Entry(terms, snapshot, self.now()))
 
@@ -78,8 +79,8 @@ class ToolResultCache:
         """Drop the results of a tool, or of one call of it; return how many."""
         if args is None:
             return self._drop_all(name)
-        terms = self.terms_if_json(name, args)
-        return 0 if terms is None else self._drop_all(name, terms.key)
+        terms = self.plain_terms(name, args)
+        return 0 if terms is None else self._drop_all(name, terms.key.args)
 
     def clear(self) -> int:
         """Drop everything, and keep nothing that is under way; return how many."""
@@ -91,16 +92,18 @@ class ToolResultCache:
 
     def statistics(self) -> CacheStatistics:
         """Return the counts of this moment."""
-        return self.counters.snapshot(len(self.entries), self.entries.size)
+        saved = round(self.counters.time_saved, 3)
+        return replace(
+            self.counters,
+            time_saved=saved,
+            entries=len(self.entries),
+            size=self.entries.size,
+        )
 
-    def plain_terms(self, name: str, args: dict[str, Any]) -> CacheTerms:
-        """Return the terms of a call of which only the name and arguments are known."""
-        return CacheTerms(CacheKey.of(name, args), CachePolicy(ttl=self.ttl))
-
-    def terms_if_json(self, name: str, args: dict[str, Any]) -> CacheTerms | None:
-        """Return the terms of such a call, None if the arguments are not JSON."""
+    def plain_terms(self, name: str, args: dict[str, Any]) -> CacheTerms | None:
+        """Return the terms of a call by name and arguments alone, None if not JSON."""
         try:
-            return self.plain_terms(name, args)
+            return CacheTerms(CacheKey.of(name, args), CachePolicy(ttl=self.ttl))
         except TypeError, ValueError, RecursionError:
             return None
 
@@ -111,6 +114,16 @@ class ToolResultCache:
             entry.private = True
             self.entries.on_change(True)
         return entry
+
+    def hit(self, entry: Entry) -> llm.ToolResult:
+        """Return a copy of a result that answers a call."""
+        entry.hits += 1
+        self.counters.hits += 1
+        self.counters.time_saved += entry.cost
+        age = entry.age(self.now())
+        _LOGGER.debug("Hit %s, %.1f s old", entry.terms.key, age)
+        result: llm.ToolResult = entry.result.copy()
+        return result
 
     def keep(self, entry: Entry) -> None:
         """Keep a result, unless there is nothing to keep it for."""
@@ -162,26 +175,18 @@ class ToolResultCache:
         _IN_FLIGHT.set(True)
         async with asyncio.timeout(REFRESH_TIMEOUT if flight.background else None):
             result = await ask()
-        policy = flight.terms.policy
-        if (
-            flight.current
-            and policy.ttl > 0
-            and not failed(result)
-            and (snapshot := Snapshot.of(result)) is not None
-        ):
+        terms, policy = flight.terms, flight.terms.policy
+        if flight.current and policy.ttl > 0 and not failed(result):
             cost = self.now() - flight.began
-            self.keep(
-                Entry(
-                    flight.terms, snapshot, flight.began, cost, private=policy.private
-                )
-            )
+            if snapshot := Snapshot.of(result):
+                private = policy.private
+                self.keep(Entry(terms, snapshot, flight.began, cost, private=private))
         return result
 
     def _landed(self, flight: Flight) -> None:
         self.dependencies.remove(flight, flight.terms.depends_on)
 
-    def _drop_all(self, tool: str | None = None, key: CacheKey | None = None) -> int:
-        args = None if key is None else key.args
+    def _drop_all(self, tool: str | None = None, args: str | None = None) -> int:
         for flight in self.flights.of(tool, args):
             self.flights.close_to_others(flight)
         doomed = self.entries.all(tool, args)
@@ -215,7 +220,8 @@ class CachingDispatcher:
         now = self._cache.now()
         entry = self._cache.find(terms)
         if entry is not None and entry.is_fresh(now, terms.policy):
-            return self._hit(entry, now)
+            call_span().use_cache(CacheUse.HIT, entry.cost)
+            return self._cache.hit(entry)
         ask = partial(self._inner, call)
         if entry is not None and entry.may_be_revalidated(now, terms.policy):
             if self._cache.flights.find(terms.key, now) is None:
@@ -226,19 +232,15 @@ class CachingDispatcher:
 
     async def has_result(self, call: llm.ToolInput) -> bool:
         """Return whether a call would be answered at once."""
-        if (terms := await self._terms_of(call)) is None:
+        terms, now = await self._terms_of(call), self._cache.now()
+        if terms is None or (entry := self._cache.find(terms)) is None:
             return False
-        if (entry := self._cache.find(terms)) is None:
-            return False
-        now = self._cache.now()
-        return entry.is_fresh(now, terms.policy) or entry.may_be_revalidated(
-            now, terms.policy
-        )
+        policy = terms.policy
+        return entry.is_fresh(now, policy) or entry.may_be_revalidated(now, policy)
 
     async def _plain_terms(self, call: llm.ToolInput) -> CacheTerms | None:
-        if self._cache.ttl <= 0:
-            return None
-        return self._cache.terms_if_json(call.tool_name, call.tool_args)
+        cache, (name, args) = self._cache, (call.tool_name, call.tool_args)
+        return cache.plain_terms(name, args) if cache.ttl > 0 else None
 
     async def _fetch(
         self,
@@ -249,18 +251,16 @@ class CachingDispatcher:
         """Make the call or join the one under way; let an old result stand in."""
         cache = self._cache
         # A call made inside one under way must not wait for that one.
-        if not _IN_FLIGHT.get() and (flight := cache.flights.find(terms.key, now)):
+        joined = None if _IN_FLIGHT.get() else cache.flights.find(terms.key, now)
+        _LOGGER.debug("%s %s", "Join" if joined else "Miss", terms.key)
+        if flight := joined:
             cache.counters.coalesced += 1
             cache.counters.time_saved += now - flight.began
             call_span().use_cache(CacheUse.JOINED, now - flight.began)
-            _LOGGER.debug("Join %s, under way", terms.key)
-            joined = True
         else:
             cache.counters.misses += 1
             call_span().use_cache(CacheUse.MISS)
-            _LOGGER.debug("Miss %s", terms.key)
             flight = cache.start(terms, ask)
-            joined = False
         try:
             result: llm.ToolResult = await cache.flights.wait(flight)
         except asyncio.CancelledError:
@@ -278,15 +278,6 @@ class CachingDispatcher:
                 return old
         snapshot = Snapshot.of(result) if joined else None
         return result if snapshot is None else snapshot.copy()
-
-    def _hit(self, entry: Entry, now: float) -> llm.ToolResult:
-        entry.hits += 1
-        self._cache.counters.hits += 1
-        self._cache.counters.time_saved += entry.cost
-        call_span().use_cache(CacheUse.HIT, entry.cost)
-        _LOGGER.debug("Hit %s, %.1f s old", entry.terms.key, entry.age(now))
-        result: llm.ToolResult = entry.result.copy()
-        return result
 
     def _stand_in(self, terms: CacheTerms, error: str) -> llm.ToolResult | None:
         """Return an old result in place of an error, if there is one that may be."""

@@ -17,7 +17,7 @@ from homeassistant.util.json import JsonObjectType
 from .dependencies import Dependencies
 from .policy import CachePolicy
 from .snapshot import Snapshot
-from .statistics import CacheCounters
+from .statistics import CacheStatistics
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -101,28 +101,23 @@ class Entry:
         """Return its age in seconds."""
         return now - self.began
 
+    @property
+    def holds(self) -> bool:
+        """Return whether nothing that it depends on has changed, as far as is known."""
+        return not self.outdated and self.unverified_states is None
+
     def left(self, now: float) -> float:
         """Return for how many seconds it answers calls yet; 0 or less if it does not."""
-        if self.outdated or self.unverified_states is not None:
-            return 0.0
-        return self.terms.policy.ttl - self.age(now)
+        return self.terms.policy.ttl - self.age(now) if self.holds else 0.0
 
     def is_fresh(self, now: float, policy: CachePolicy) -> bool:
         """Return whether it is within its own TTL and that of the one who asks."""
-        return (
-            not self.outdated
-            and self.unverified_states is None
-            and self.age(now) < min(self.terms.policy.ttl, policy.ttl)
-        )
+        return self.holds and self.age(now) < min(self.terms.policy.ttl, policy.ttl)
 
     def may_be_revalidated(self, now: float, policy: CachePolicy) -> bool:
         """Return whether it may be served while it is fetched anew."""
-        return (
-            not self.outdated
-            and self.unverified_states is None
-            and policy.stale_while_revalidate > 0
-            and self.age(now) < policy.ttl + policy.stale_while_revalidate
-        )
+        longer = policy.stale_while_revalidate
+        return self.holds and longer > 0 and self.age(now) < policy.ttl + longer
 
     def may_stand_in(self, now: float, policy: CachePolicy) -> bool:
         """Return whether it may be served because no other result can be had."""
@@ -163,7 +158,7 @@ class CacheEntries:
     def __init__(
         self,
         dependencies: Dependencies[Any],
-        counters: CacheCounters,
+        counters: CacheStatistics,
         max_entries: int,
         max_bytes: int,
     ) -> None:
@@ -262,7 +257,7 @@ class CacheEntries:
         self._dependencies.remove(entry, entry.terms.depends_on)
 
     def _subscribe(self, entry: Entry) -> None:
-        if not entry.outdated and entry.unverified_states is None:
+        if entry.holds:
             self._subscribed[entry.terms.key] = self.subscribe(entry.terms)
 
     def _unsubscribe(self, entry: Entry) -> None:

@@ -45,10 +45,7 @@ class LookAhead:
         cache, now = self.cache, self.cache.now()
         entry = cache.find(terms)
         if entry is not None and entry.is_fresh(now, terms.policy):
-            entry.hits += 1
-            cache.counters.hits += 1
-            cache.counters.time_saved += entry.cost
-            return Looked(entry.result.copy(), entry.age(now))
+            return Looked(cache.hit(entry), entry.age(now))
         if flight := cache.flights.find(terms.key, now):
             cache.counters.coalesced += 1
         else:

@@ -12,7 +12,7 @@ from homeassistant.helpers import llm
 
 from ..resources import Footprint, and_also
 from .limits import CallPlan, DispatchOptions
-from .service_watch import ServiceWork, Token
+from .service_watch import CURRENT, ServiceWork, Token
 
 _NOTHING: Final = Footprint()
 
@@ -178,3 +178,25 @@ class CallRecord:
             self.outcome = result
         if not self.result.done():
             self.result.set_result(result)
+
+
+def waits_for(record: CallRecord, ancestors: frozenset[CallRecord]) -> bool:
+    """Return if a call waits for one of the others, or for what waits for it."""
+    seen: set[CallRecord] = set()
+    left = [record]
+    while left:
+        one = left.pop()
+        if one in ancestors:
+            return True
+        if one not in seen:
+            seen.add(one)
+            left.extend((*one.blockers, *one.nested))
+    return False
+
+
+def ancestors_of_task() -> frozenset[CallRecord]:
+    """Return the calls inside which this task runs."""
+    token = CURRENT.get()
+    if token is None or not isinstance(token.caller, CallRecord):
+        return frozenset()
+    return token.caller.ancestors | {token.caller}

@@ -20,10 +20,16 @@ from homeassistant.helpers.singleton import singleton
 from homeassistant.util.hass_dict import HassKey
 
 from ..resources import Footprint, conflict, is_entity
-from .call_record import CallRecord, CallState, TurnRecord
+from .call_record import (
+    CallRecord,
+    CallState,
+    TurnRecord,
+    ancestors_of_task,
+    waits_for,
+)
 from .limits import STATE_PUSH, STOPPING, CallPlan
 from .reports import Reports
-from .service_watch import CURRENT, ServiceWatch
+from .service_watch import ServiceWatch
 from .slots import Slots
 
 _LOGGER = logging.getLogger(__name__)
@@ -114,7 +120,7 @@ class Ledger:
             call=call,
             plan=plan,
             result=self.hass.loop.create_future(),
-            ancestors=_ancestors(),
+            ancestors=ancestors_of_task(),
             response=turn.response,
             widened=self._widened,
         )
@@ -165,7 +171,7 @@ class Ledger:
             a.writes for a in record.ancestors
         ):
             return False
-        return not _waits_for(other, record.ancestors)
+        return not waits_for(other, record.ancestors)
 
     @callback
     def start(self, record: CallRecord) -> None:
@@ -252,27 +258,6 @@ class Ledger:
         now = self.hass.loop.time()
         while self.recent and self.recent[0].until <= now:
             self.recent.popleft()
-
-
-def _waits_for(record: CallRecord, ancestors: frozenset[CallRecord]) -> bool:
-    """Return if a call waits for one of the others, or for what waits for it."""
-    seen: set[CallRecord] = set()
-    left = [record]
-    while left:
-        one = left.pop()
-        if one in ancestors:
-            return True
-        if one not in seen:
-            seen.add(one)
-            left.extend((*one.blockers, *one.nested))
-    return False
-
-
-def _ancestors() -> frozenset[CallRecord]:
-    token = CURRENT.get()
-    if token is None or not isinstance(token.caller, CallRecord):
-        return frozenset()
-    return token.caller.ancestors | {token.caller}
 
 
 DATA_LEDGER: HassKey[Ledger] = HassKey("chatterbox_ledger")
