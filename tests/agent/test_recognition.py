@@ -78,7 +78,6 @@ async def test_a_refusal_or_a_question_back_is_spoken(
         pytest.param("turn off the big lamp if it is dark", id="a condition"),
         pytest.param("should I turn off the big lamp", id="a question"),
         pytest.param("make the enormous lamp dark", id="not understood"),
-        pytest.param("unlock the front door", id="danger"),
     ],
 )
 async def test_nothing_else_is_held_or_done(
@@ -90,6 +89,17 @@ async def test_nothing_else_is_held_or_done(
     assert spoken(result) == f"{first}As you like."
     heard = [delta["content"] for delta in deltas if delta.get("content")]
     assert heard == [first, "As you ", "like."]
+    assert len(model_server.requests) == 1
+    assert house.calls == []
+
+
+async def test_danger_is_held_until_it_is_known_that_nothing_is_called(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.reply("I have heard what you would like, ", "and that is all.")
+    _, deltas = await agent.say_streamed("unlock the front door")
+    heard = [delta["content"] for delta in deltas if delta.get("content")]
+    assert heard == ["I have heard what you would like, and that is all."]
     assert len(model_server.requests) == 1
     assert house.calls == []
 

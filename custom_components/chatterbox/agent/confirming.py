@@ -78,8 +78,11 @@ class Confirming:
             return None
         return await self._async_run(pending)
 
-    async def async_ask(self) -> Reply | None:
-        """Ask aloud for what the calls of the last response wait for, if they do."""
+    async def async_ask(self, *, heard: bool = False) -> Reply | None:
+        """Ask aloud for what the calls of the last response wait for, if they do.
+
+        What the model was `heard` to say may have sounded as if it were done.
+        """
         guard = self.toolbox.guard
         if not guard.asked:
             return None
@@ -89,10 +92,13 @@ class Confirming:
             (deed for call in guard.asked for deed in call.deeds),
             self.user_input.language,
         )
+        question = (await self._async_words(key)).format(actions=actions)
+        if heard:
+            question = f"{await self._async_words('not_done_yet')} {question}"
         pending = Pending(
             asker=self._asker,
             calls=tuple(guard.asked),
-            question=(await self._async_words(key)).format(actions=actions),
+            question=question,
             language=self._language,
             by_code=by_code,
             deadline=self._store.clock() + WAIT,

@@ -200,7 +200,8 @@ class AgenticLoop:
         return response
 
     async def _closing(self) -> Reply | None:
-        if question := await self.confirming.async_ask():
+        heard = self.responses.heard
+        if question := await self.confirming.async_ask(heard=heard):
             return question
         if reply := self.toolbox.reply:
             with self.timings.speech():

@@ -15,7 +15,7 @@ ACTED_ON: Final = frozenset(
     | {"water_heater"}
 )
 _AND: Final = frozenset([",", "&", "and", "und", "sowie", "y", "e", "ed", "et", "en"])
-_FILLERS: Final = frozenset(
+FILLERS: Final = frozenset(
     # Articles and the like of the languages of our translations.
     [
         "a",
@@ -184,7 +184,7 @@ def _listed(
         token = tokens[at]
         if token in _AND:
             parted = True
-        elif token not in _FILLERS and not token.isdecimal():
+        elif token not in FILLERS and not token.isdecimal():
             if not parted:
                 return
             yield token

@@ -75,8 +75,9 @@ class Recognition:
         """Return whether it is for a thing that only a person's own call may move."""
         name = call.tool_args.get("name")
         assistant = self.toolbox.llm_context.assistant
+        additions = self.toolbox.guard.options.additions
         return any(
-            may_be_dangerous(thing)
+            may_be_dangerous(self.hass, thing, additions)
             for thing in exposed_things(self.hass, assistant or "").all
             if name and thing.is_called(str(name))
         )

@@ -27,6 +27,7 @@ from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import OutOfTimeError, TurnClock
 from .chat_log import Deltas
 from .claims import Claims
+from .dangerous_names import DangerousNames
 from .models import ModelSpans
 from .plain_speech import PlainSpeech
 from .preface import Preface
@@ -55,6 +56,7 @@ class Response:
     out_of: str | None = None
     """The limit that ended it, as the key of its sentence."""
     asks: bool = False
+    """It has a dangerous call that will not run before a person was asked, if at all."""
 
     def audible(self, text: str, *, last: bool = False) -> str:
         """Return what is spoken of a text."""
@@ -78,17 +80,28 @@ class ResponseStream:
     recognition: Recognition
     timings: TurnTimings
     preface: Preface | None = None
+    dangerous: DangerousNames
+    voice: bool = False
+    """Whether a satellite speaks, with no page beside it."""
     plain: bool = False
+    """Whether it says nothing that is for eyes."""
     calls: int = 0
+    heard: bool = False
+    """The model has said something in this turn."""
 
     async def ask(self, request: ModelRequest) -> Response:
         """Call the model once, and wait for the results of what it calls."""
+        self.toolbox.begin_response()
         response = Response(
-            Unspoken(bool(request.tools), placeholders=self.plain),
+            Unspoken(
+                bool(request.tools),
+                placeholders=self.plain,
+                dangerous=None if self.toolbox.guard.runs_all else self.dangerous,
+                voice=self.voice,
+            ),
             writes=bool(tools_in_text(request)),
             speech=PlainSpeech() if self.plain else None,
         )
-        self.toolbox.begin_response()
         self.claims.begin_response()
         async for content in self.chat_log.async_add_delta_content_stream(
             self.agent_id, self._deltas(request, response)
@@ -165,9 +178,16 @@ class ResponseStream:
                     if self._too_many(response):
                         return
                     self.clock.progress()
+                    call = llm.ToolInput(
+                        id=event.id,
+                        tool_name=event.name,
+                        tool_args=dict(event.arguments),
+                    )
+                    if not event.error:
+                        response.asks |= self.toolbox.will_wait(call)
                     if text := await self._before_call(event, response):
                         yield {"content": text}
-                    call = self._begin(event, response)
+                    self._begin(event, call, response)
                     if not response.asks and (words := await self._words_before(call)):
                         yield {"content": words}
                     yield {"tool_calls": [call]}
@@ -185,6 +205,8 @@ class ResponseStream:
         response.unspoken.announces &= announces or replaces
 
     async def _rest(self, response: Response) -> str:
+        if response.asks or (response.unspoken.whole and response.dispatch):
+            return ""
         text = await self._released(response.unspoken.end(), response)
         if response.error or response.out_of:
             return text
@@ -194,7 +216,7 @@ class ResponseStream:
         """Return what was held back, unless it does no more than announce the call."""
         written = is_written(call.id)
         self.spans.called(written=written)
-        if written:
+        if written or response.unspoken.whole:
             response.unspoken.drop()
         if text := await self._released(response.unspoken.end(), response):
             self._heard(text, response)
@@ -204,7 +226,7 @@ class ResponseStream:
         if text.strip():
             self.clock.progress()
             self.timings.text_spoken()
-            response.text = True
+            response.text = self.heard = True
 
     def _too_many(self, response: Response) -> bool:
         """Return whether one more call is too many for the response or the turn."""
@@ -224,8 +246,10 @@ class ResponseStream:
             self.claims.expect(await self.recognition.action())
         return response.audible(self.claims.release(text))
 
-    def _begin(self, call: ToolCall, response: Response) -> llm.ToolInput:
-        """Return the call as the chat log starts it, which it does at once."""
+    def _begin(
+        self, call: ToolCall, tool_input: llm.ToolInput, response: Response
+    ) -> None:
+        """Begin a call, which the chat log starts at once."""
         if response.dispatch:
             response.dispatch.tools += 1
         else:
@@ -233,13 +257,7 @@ class ResponseStream:
         self.toolbox.begin_call(
             call.id, call.name, call.error, written=is_written(call.id)
         )
-        tool_input = llm.ToolInput(
-            id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
-        )
-        if not call.error:
-            response.asks |= self.toolbox.will_ask(tool_input)
         self.claims.called(tool_input, self.toolbox.find(call.name))
-        return tool_input
 
     async def _words_before(self, call: llm.ToolInput) -> str | None:
         """Return what to say before a slow call, if nothing was said in this turn."""

@@ -24,6 +24,7 @@ from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
 from .claims import Claims
 from .confirming import Confirming
+from .dangerous_names import DangerousNames
 from .foresight.foresee import Foresight, async_foresight
 from .local_intents import LocalIntents
 from .loop import AgenticLoop
@@ -109,9 +110,12 @@ class Turn:
             self.user_input.language, sentence=Sentence(self.hass, assistant, text)
         )
         confirming = self._confirming(toolbox, speaker)
+        dangerous = DangerousNames(
+            self.hass, assistant, self.options.danger.additions, text
+        )
         with (
             self._begin(toolbox, clock, claims),
-            closing(self._foresight(toolbox, speaker)) as foresight,
+            closing(self._foresight(toolbox, speaker, dangerous)) as foresight,
             self._note(speaker, await foresight.lines()) as notes,
             closing(Recognition(self.hass, self.user_input, toolbox)) as recognition,
         ):
@@ -131,7 +135,7 @@ class Turn:
                 timings=self.timings,
                 window=self.window,
                 responses=await self._responses(
-                    prefix, toolbox, clock, claims, last_resort
+                    prefix, toolbox, clock, claims, last_resort, dangerous
                 ),
                 last_resort=last_resort,
             )
@@ -203,7 +207,9 @@ class Turn:
             durations=self.durations,
         )
 
-    def _foresight(self, toolbox: Toolbox, speaker: Speaker) -> Foresight:
+    def _foresight(
+        self, toolbox: Toolbox, speaker: Speaker, dangerous: DangerousNames
+    ) -> Foresight:
         """Begin to look up what the sentence foretells, unless it answers a question."""
         foresight = async_foresight(
             self.hass,
@@ -215,6 +221,7 @@ class Turn:
             agent=self.options.key if self.options.foresight else None,
             person=speaker.user.id if speaker.user and speaker.name else None,
             sentence=self.user_input.text,
+            dangerous=dangerous,
         )
         confirmations = async_get_confirmations(self.hass)
         if not confirmations.is_asked(self.chat_log.conversation_id):
@@ -242,6 +249,7 @@ class Turn:
         clock: TurnClock,
         claims: Claims,
         last_resort: LocalIntents,
+        dangerous: DangerousNames,
     ) -> ResponseStream:
         primed = Primed(self.options, prefix)
         self.timings.primed = self._models[0].primer.is_warm(primed)
@@ -258,6 +266,8 @@ class Turn:
             claims=claims,
             recognition=last_resort.recognition,
             timings=self.timings,
+            dangerous=dangerous,
+            voice=self._is_voice,
             preface=await self._async_preface(toolbox),
             plain=self.options.plain_speech and self._is_voice,
         )

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 import re
 from typing import Final
 
+from .dangerous_names import DangerousNames
+
 MAX_ANNOUNCEMENT: Final = 60
-"""Characters before which Home Assistant does not begin to speak."""
+"""Characters up to which Home Assistant does not begin to speak."""
 _SENTENCE_END: Final = re.compile(r"[.!?\u2026][\"')\]]*\s|[\u3002\uff01\uff1f]")
 _SENTENCE_BEFORE: Final = re.compile(r"[^.!?\u2026]*\Z")
 _WORDS: Final = r"[^\W\d][^\[\]{}<>()\n]*"
@@ -31,7 +33,9 @@ class Unspoken:
 
     The first sentence waits until no call can follow that it announces and it is whole,
     to be seen through if it says done. Nothing is spoken from a placeholder on ("It is
-    [value from tool]").
+    [value from tool]"). Where the person may be asked for something dangerous, all
+    waits until it is known whether they are; of another sentence, as much as Home
+    Assistant does not begin to speak.
     """
 
     announces: bool
@@ -40,6 +44,12 @@ class Unspoken:
     """Whether a voice speaks, which reads no markup."""
     placeholder: bool = False
     tool: bool = False
+    """A tool was named."""
+    dangerous: DangerousNames | None = None
+    """Of what the person is asked for; None where nobody is."""
+    voice: bool = False
+    whole: bool = False
+    """Nothing is spoken before the response has ended without a call."""
     _held: str = ""
     _began: bool = False
 
@@ -48,11 +58,25 @@ class Unspoken:
         if self.ended:
             return ""
         self._held += text
-        if self.announces and not self._began:
-            ends = [match.end() for match in _SENTENCE_END.finditer(self._held)]
-            if not ends or ends[-1] < MAX_ANNOUNCEMENT:
-                return ""
+        if not self._began and (self._may_ask() or self._may_announce()):
+            return ""
         return self._take(last=False)
+
+    def _may_ask(self) -> bool:
+        """Return whether a call may follow that a person is asked for."""
+        if self.dangerous is None or self.whole:
+            return self.whole
+        early = self.voice and len(self._held) <= MAX_ANNOUNCEMENT
+        self.whole = self.dangerous.may_be_meant or (
+            not early and self.dangerous.are_in(self._held)
+        )
+        return early or self.whole
+
+    def _may_announce(self) -> bool:
+        if not self.announces:
+            return False
+        ends = [match.end() for match in _SENTENCE_END.finditer(self._held)]
+        return not ends or ends[-1] < MAX_ANNOUNCEMENT
 
     def end(self) -> str:
         """Return what is left, where no call has come, or one that was not written."""
@@ -65,7 +89,7 @@ class Unspoken:
 
     def drop(self) -> None:
         """Forget what announced a call."""
-        self._held, self._began = "", True
+        self._held, self._began = "", not self.whole
 
     def _take(self, *, last: bool) -> str:
         self._began = True

@@ -248,7 +248,14 @@ class Toolbox(llm.APIInstance):
         hass, inner = self.api.hass, unwrap(tool)
         if isinstance(inner, llm.IntentTool) and (handler := handler_of(hass, inner)):
             assistant = self.llm_context.assistant or ""
-            args = understand(hass, handler, args, assistant, self._sentence)
+            args = understand(
+                hass,
+                handler,
+                args,
+                assistant,
+                self._sentence,
+                self.guard.options.additions,
+            )
         if args is not tool_input.tool_args or tool.name != tool_input.tool_name:
             tool_input = replace(tool_input, tool_name=tool.name, tool_args=args)
         return resolve_call(hass, tool, tool_input, self.llm_context)
@@ -276,10 +283,10 @@ class Toolbox(llm.APIInstance):
                 return None
         return call
 
-    def will_ask(self, tool_input: llm.ToolInput) -> bool:
-        """Return whether a call will wait for the person, as far as can be told now."""
+    def will_wait(self, tool_input: llm.ToolInput) -> bool:
+        """Return whether a dangerous call will not run now, as far as can be told."""
         call = self._look_at(tool_input)
-        return call is not None and self.guard.will_ask(call)
+        return call is not None and self.guard.will_wait(call)
 
     async def async_settle(self, seconds: float) -> Settled:
         """Wait that long for what calls left in the background, and say what failed."""

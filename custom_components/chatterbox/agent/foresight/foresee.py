@@ -20,8 +20,8 @@ from ...tools.dispatch.call_record import TaskOwner
 from ...tools.durations import ToolDurations
 from ...tools.look_ahead import ToolLookAhead
 from ...tools.toolbox import Toolbox
+from ..dangerous_names import DangerousNames
 from ..messages import result_json
-from .dangerous_sentences import may_be_dangerous
 from .foreseen import Foreseen
 from .learnt import async_get_learnt
 from .lesson import async_reads, was_used
@@ -55,6 +55,8 @@ class Foresight:
     person: str | None
     """The user id of who speaks, where Home Assistant knows."""
     sentence: str
+    dangerous: DangerousNames
+    """Whoever wrote a calendar must have no part in what is done to these."""
     found: list[Foreseen] = field(default_factory=list)
     _words: tuple[str, ...] = field(init=False)
     _until: float = field(init=False)
@@ -69,7 +71,7 @@ class Foresight:
         if (looking := self.looking) is None:
             return
         calls = self._table.foretold(self._words, MOST)
-        if not calls or self._dangerous(looking):
+        if not calls or self.dangerous.may_be_meant:
             return
         now = dt_util.now()
         for call in calls:
@@ -85,15 +87,6 @@ class Foresight:
     @property
     def _table(self) -> LearntTable:
         return async_get_learnt(self.hass).of(self.agent, self.person)
-
-    def _dangerous(self, looking: ToolLookAhead) -> bool:
-        toolbox = looking.toolbox
-        return may_be_dangerous(
-            self.hass,
-            toolbox.llm_context.assistant or "",
-            self.sentence,
-            toolbox.guard.options.additions,
-        )
 
     async def lines(self) -> list[str]:
         """Return the lines of the note: what has come in time."""
@@ -179,6 +172,7 @@ def async_foresight(
     agent: str | None,
     person: str | None,
     sentence: str,
+    dangerous: DangerousNames,
 ) -> Foresight:
     """Return the foresight of a turn; without an agent to learn it foresees nothing."""
     looking = None
@@ -192,6 +186,7 @@ def async_foresight(
         agent=agent or "",
         person=person,
         sentence=sentence,
+        dangerous=dangerous,
     )
 
 

@@ -113,19 +113,21 @@ class DangerGuard:
         left, self._granted = self._granted, []
         return left
 
+    @property
+    def runs_all(self) -> bool:
+        """Return whether what is dangerous runs like anything else."""
+        return self._options.policy is Policy.ALLOW
+
     @callback
-    def will_ask(self, call: llm.ToolInput) -> bool:
-        """Return whether a call will wait for the person, as far as can be told now."""
+    def will_wait(self, call: llm.ToolInput) -> bool:
+        """Return whether a dangerous call is asked for or refused, as far as can be told."""
         if (tool := self.find(call.tool_name)) is None:
             return False
         judged = self._judge.judge(tool, call)
         granted = self._grant_of(call.tool_name, call.tool_args)
-        if judged.refusal or not judged.deeds or granted:
+        if not judged.deeds or granted:
             return False
-        return self._refusal(judged) is None and self._policy(judged) in (
-            Policy.CONFIRM,
-            Policy.CODE,
-        )
+        return bool(judged.refusal) or self._policy(judged) is not Policy.ALLOW
 
     @callback
     def is_harmless(self, call: llm.ToolInput) -> bool:

@@ -10,9 +10,9 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
+from ..exposure.danger import Additions, must_be_named
 from ..exposure.exposed import state_in_words
 from ..exposure.places import READ_ONLY
-from ..needs_confirmation import KINDS
 from .things import Thing
 
 _ON_OFF: Final = {
@@ -26,13 +26,9 @@ _ON_OFF_OTHERWISE: Final = frozenset(
 """Domains that Home Assistant's intents turn on and off by services of other names."""
 
 
-def may_be_dangerous(thing: Thing) -> bool:
+def may_be_dangerous(hass: HomeAssistant, thing: Thing, additions: Additions) -> bool:
     """Return whether a thing has to be named exactly, whatever is done to it."""
-    return any(
-        kind.domain == thing.domain
-        and (not kind.device_classes or thing.device_class in kind.device_classes)
-        for kind in KINDS
-    )
+    return must_be_named(hass, thing.entity_id, additions)
 
 
 def can_act(hass: HomeAssistant, handler: intent.IntentHandler, thing: Thing) -> bool:

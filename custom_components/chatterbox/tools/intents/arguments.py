@@ -12,12 +12,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import intent
 
 from ..calls import ToolError
+from ..exposure.danger import Additions
 from .abilities import can_act, cannot, may_be_dangerous
 from .matching import by_name, by_place_name, closest, listing
 from .things import Place, Thing, Things, exposed_things
 from .wanted import BLANK, Wanted, number_in
 
 TARGET: Final = ("name", "area", "floor", "domain", "device_class")
+"""The slots by which an intent finds its targets."""
+_NONE: Final = Additions()
 
 
 @callback
@@ -27,10 +30,12 @@ def understand(
     args: Mapping[str, Any],
     assistant: str,
     sentence: str,
+    additions: Additions = _NONE,
 ) -> dict[str, Any]:
     """Return the arguments as the intent takes them. Raises ToolError.
 
-    A place in the `sentence` is kept; what is dangerous has to be named exactly.
+    A place in the `sentence` is kept; what is dangerous, by the user's `additions` too,
+    has to be named exactly.
     """
     given = {
         key: number_in(key, value) for key, value in args.items() if value not in BLANK
@@ -40,7 +45,7 @@ def understand(
     wanted = Wanted.of(given)
     rest = {key: value for key, value in given.items() if key not in TARGET}
     things = exposed_things(hass, assistant)
-    search = _Search(hass, handler, things, wanted, sentence)
+    search = _Search(hass, handler, things, wanted, sentence, additions)
     return search.targets() | rest
 
 
@@ -63,6 +68,7 @@ class _Search:
     things: Things
     wanted: Wanted
     sentence: str
+    additions: Additions
 
     def targets(self) -> dict[str, Any]:
         wanted = self.wanted
@@ -114,7 +120,7 @@ class _Search:
         return [
             thing
             for thing in by_name(name, pool, loosely=True)
-            if not may_be_dangerous(thing)
+            if not may_be_dangerous(self.hass, thing, self.additions)
         ]
 
     def _narrowed(self, found: list[Thing]) -> list[Thing]:
@@ -174,7 +180,9 @@ class _Search:
         named = [thing for thing in acting if thing.is_in(self.sentence)]
         if len(named) == 1:
             return self._slots_of(named[0])
-        if len(acting) == 1 and not may_be_dangerous(acting[0]):
+        if len(acting) == 1 and not may_be_dangerous(
+            self.hass, acting[0], self.additions
+        ):
             return self._slots_of(acting[0])
         if not isinstance(self.handler, intent.DynamicServiceIntentHandler):
             # Its own handler takes the one thing of its kind, or says why not.
