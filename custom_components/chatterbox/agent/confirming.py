@@ -28,6 +28,7 @@ from ..tools.reply_tool import SETTLE, Reply
 from ..tools.toolbox import Toolbox
 from .chat_log import async_call, async_say
 from .messages import Cut
+from .plain_speech import plain
 from .translation_lookup import async_sentence
 
 _LOGGER = logging.getLogger(__name__)
@@ -78,10 +79,13 @@ class Confirming:
             return None
         return await self._async_run(pending)
 
-    async def async_ask(self, *, heard: bool = False) -> Reply | None:
+    async def async_ask(
+        self, *, heard: bool = False, spoken: bool = False
+    ) -> Reply | None:
         """Ask aloud for what the calls of the last response wait for, if they do.
 
-        What the model was `heard` to say may have sounded as if it were done.
+        What the model was `heard` to say may have sounded as if it were done. What is
+        only `spoken` has nothing for eyes in it.
         """
         guard = self.toolbox.guard
         if not guard.asked:
@@ -95,6 +99,8 @@ class Confirming:
         question = (await self._async_words(key)).format(actions=actions)
         if heard:
             question = f"{await self._async_words('not_done_yet')} {question}"
+        if spoken:
+            question = plain(question) or question
         pending = Pending(
             asker=self._asker,
             calls=tuple(guard.asked),

@@ -200,8 +200,9 @@ class AgenticLoop:
         return response
 
     async def _closing(self) -> Reply | None:
-        heard = self.responses.heard
-        if question := await self.confirming.async_ask(heard=heard):
+        if question := await self.confirming.async_ask(
+            heard=self.responses.heard, spoken=self.responses.plain
+        ):
             return question
         if reply := self.toolbox.reply:
             with self.timings.speech():

@@ -40,6 +40,10 @@ ATTRIBUTES: Final = {
 }
 """What Home Assistant too gives to models beside a state, and in which words."""
 
+_TITLES: Final = tuple(name for name in ATTRIBUTES if name.startswith("media_"))
+_TEXTS: Final = frozenset({"event", "input_text", "sensor", "text"})
+"""Domains whose states may be anybody's words."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
@@ -55,11 +59,13 @@ def describe_mentions(
     sentence: str,
     area_id: str | None,
     may_read: Callable[[str], bool] = lambda _entity_id: True,
+    hear: Callable[[], None] = lambda: None,
 ) -> list[str]:
     """Return a line with the live state of each exposed entity that a sentence names.
 
     An area narrows down the entities that are named, and stands for all that it holds
-    if none is. What is in `area_id`, the speaker's, comes first.
+    if none is. What is in `area_id`, the speaker's, comes first. `hear` is called if
+    one has words in it that others may have written.
     """
     names: dict[str, tuple[str, ...]] = {}
     entities: list[Exposed] = []
@@ -82,10 +88,17 @@ def describe_mentions(
         chosen or in_area,
         key=lambda entity: (entity.area_id != area_id, entity.entity_id),
     )
-    return [
-        describe(hass, entity, names[entity.entity_id][0])
-        for entity in chosen[:MAX_MENTIONED]
-    ]
+    del chosen[MAX_MENTIONED:]
+    if any(_has_words(entity.state) for entity in chosen):
+        hear()
+    return [describe(hass, entity, names[entity.entity_id][0]) for entity in chosen]
+
+
+def _has_words(state: State) -> bool:
+    """Return whether others may have written some of it: a title, a message."""
+    return any(state.attributes.get(name) for name in _TITLES) or (
+        state.domain in _TEXTS and len(state.state.split()) > 1
+    )
 
 
 def _things(

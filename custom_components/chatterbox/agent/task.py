@@ -25,6 +25,7 @@ from ..providers.base import (
     ToolSpec,
     UserMessage,
 )
+from ..providers.calls import is_written
 from ..providers.failover import Failover
 from ..providers.json_end import JsonScanner
 from ..tools.dispatch.call_record import TaskOwner
@@ -34,6 +35,7 @@ from .chat_log import Deltas
 from .messages import build_messages
 from .models import AgentModel
 from .options import AgentOptions
+from .response import MAX_CALLS_IN_RESPONSE, MAX_CALLS_IN_TURN
 from .task_models import TaskWatch, task_candidate
 from .tool_specs import build_tool_specs, stable_schema
 
@@ -67,6 +69,7 @@ class ModelTask:
     _attachments: tuple[Attachment, ...] = ()
     _tools: tuple[ToolSpec, ...] = field(default=())
     _schema: dict[str, Any] | None = None
+    _calls: int = 0
     _watch: TaskWatch = field(init=False)
     _failover: Failover = field(init=False)
 
@@ -120,6 +123,9 @@ class ModelTask:
             answer = await self._ask(more, toolbox)
             if answer.error and not (answer.given and self._failover.can_go_on):
                 raise self._failed(str(answer.error)) from answer.error
+            self._calls += answer.calls
+            if self._calls >= MAX_CALLS_IN_TURN:
+                break
             if answer.error or answer.calls:
                 continue
             if structure is None:
@@ -181,6 +187,8 @@ class ModelTask:
                         case ThinkingDelta(text):
                             yield {"thinking_content": text}
                         case ToolCall() if toolbox:
+                            if answer.calls == MAX_CALLS_IN_RESPONSE:
+                                break
                             answer.calls += 1
                             yield {"tool_calls": [_begin(event, toolbox)]}
             if answer.text:
@@ -204,7 +212,7 @@ class ModelTask:
 
 
 def _begin(call: ToolCall, toolbox: Toolbox) -> llm.ToolInput:
-    toolbox.begin_call(call.id, call.name, call.error)
+    toolbox.begin_call(call.id, call.name, call.error, written=is_written(call.id))
     return llm.ToolInput(
         id=call.id, tool_name=call.name, tool_args=dict(call.arguments)
     )

@@ -116,7 +116,7 @@ class Turn:
         with (
             self._begin(toolbox, clock, claims),
             closing(self._foresight(toolbox, speaker, dangerous)) as foresight,
-            self._note(speaker, await foresight.lines()) as notes,
+            self._note(speaker, await foresight.lines(), toolbox) as notes,
             closing(Recognition(self.hass, self.user_input, toolbox)) as recognition,
         ):
             last_resort = LocalIntents(
@@ -273,7 +273,7 @@ class Turn:
         )
 
     def _note(
-        self, speaker: Speaker, foreseen: list[str]
+        self, speaker: Speaker, foreseen: list[str], toolbox: Toolbox
     ) -> AbstractContextManager[Mapping[datetime, str]]:
         report = async_take_report(self.hass, self.chat_log.conversation_id)
         return noted(
@@ -282,6 +282,7 @@ class Turn:
             describe=controls_home(self.options),
             more=(self.chat_log.extra_system_prompt, report),
             foreseen=foreseen,
+            hear=toolbox.guard.heard_words,
         )
 
     async def _async_preface(self, toolbox: Toolbox) -> Preface | None:

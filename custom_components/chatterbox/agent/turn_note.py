@@ -1,7 +1,7 @@
 """The note before what a person says: what changes from turn to turn."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,8 +67,12 @@ def build_note(
     *,
     describe: bool = True,
     more: Iterable[str | None] = (),
+    hear: Callable[[], None] = lambda: None,
 ) -> str:
-    """Return the note: time, place, speaker, states (if `describe`), then `more`."""
+    """Return the note: time, place, speaker, states (if `describe`), then `more`.
+
+    `hear` is called if there are words in it that others may have written.
+    """
     context = speaker.llm_context
     area = _area(hass, context.device_id)
     facts = [dt_util.now().strftime("%A %Y-%m-%d, %H:%M %Z").strip()]
@@ -82,7 +86,7 @@ def build_note(
     if describe:
         area_id = area.id if area else None
         lines += describe_mentions(
-            hass, context.assistant, sentence, area_id, speaker.may_read
+            hass, context.assistant, sentence, area_id, speaker.may_read, hear
         )
     lines += [text.strip() for text in more if text and text.strip()]
     # Nothing inside may look like its end, or like another note or speaker.
@@ -172,6 +176,7 @@ def noted(
     describe: bool,
     more: Iterable[str | None] = (),
     foreseen: Sequence[str] = (),
+    hear: Callable[[], None] = lambda: None,
 ) -> Iterator[Mapping[datetime, str]]:
     """Give the notes, with one for what was said last, which a dropped turn takes along.
 
@@ -182,7 +187,7 @@ def noted(
         raise ValueError(f"The last in the log is of the {said.role}")  # noqa: TRY004
     lines = (*more, *foreseen)
     note = build_note(
-        chat_log.hass, speaker, said.content, describe=describe, more=lines
+        chat_log.hass, speaker, said.content, describe=describe, more=lines, hear=hear
     )
     notes, conversation_id = async_get_notes(chat_log.hass), chat_log.conversation_id
     notes.keep(conversation_id, said, note)

@@ -63,6 +63,8 @@ class CallSpan:
     outcome: CallOutcome | None = None
     overdue: bool = False
     """Its deadline passed; what it began may go on."""
+    raised: bool = False
+    """The tool itself failed: what it says of that may be anybody's words."""
     waits: list[Wait] = field(default_factory=list)
     cache: CacheUse | None = None
     """None where the cache has no say."""

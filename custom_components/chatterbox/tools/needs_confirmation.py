@@ -127,9 +127,20 @@ KINDS: Final = (
 """Things that have to be named, and what can be done to them without a person."""
 
 
+COMMANDS: Final = frozenset(
+    {
+        "alexa_devices.send_text_command",
+        "conversation.process",
+        "google_assistant_sdk.send_text_command",
+    }
+)
+"""Services that do whatever a sentence tells them, inside a script too."""
+
 SERVICES: Final[Mapping[str, str]] = {
+    "alexa_devices.send_text_command": "Alexa acts on a sentence that nobody said",
     "backup.*": "replaces or hands out all data",
     "conversation.process": "another agent acts on a sentence that nobody said",
+    "google_assistant_sdk.send_text_command": "Google acts on a sentence that nobody said",
     "hassio.*": "controls the host",
     "homeassistant.restart": "stops every automation for a while",
     "homeassistant.stop": "stops Home Assistant until someone starts it",

@@ -14,7 +14,8 @@ from homeassistant.helpers.llm import IntentResponseDict
 from homeassistant.util.json import json_loads_object
 import probatio
 
-from .calls import error_result
+from .call_span import call_span
+from .calls import ToolError, error_result
 from .durations import ToolDurations
 from .plain_json import json_safe
 from .services.response import trim
@@ -37,12 +38,14 @@ async def run_tool(
             raise
         return error_result(f"{name} was cancelled before it ended.")
     except (HomeAssistantError, probatio.Invalid) as err:
+        call_span().raised = not isinstance(err, ToolError)
         return error_result(f"{name} failed: {_reason(err)}")
     except KeyboardInterrupt:
         raise
     except BaseException as err:
         # A tool is anybody's code: its bug is its own, the other calls go on. Were
         # SystemExit or the like to leave the task, it would end the event loop.
+        call_span().raised = True
         _LOGGER.exception("Unexpected error in tool %s", name)
         return error_result(f"{name} failed unexpectedly: {_reason(err)}")
     if durations is not None and not result.error:

@@ -100,7 +100,12 @@ class DangerGuard:
     @callback
     def heard(self, tool: llm.Tool, result: llm.ToolResult) -> None:
         """Note a result that the model will read."""
-        self._heard |= brings_words(tool, result)
+        self._heard |= brings_words(tool, result, raised=call_span().raised)
+
+    @callback
+    def heard_words(self) -> None:
+        """Note that the model will read what somebody else may have written."""
+        self._heard = True
 
     @callback
     def grant(self, calls: Iterable[AskedCall]) -> None:

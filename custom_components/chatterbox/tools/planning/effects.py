@@ -29,6 +29,7 @@ from homeassistant.helpers import entity_registry as er, target
 from homeassistant.helpers.script import Script
 
 from ..exposure.danger import TO_STATE, UNKNOWN, Effect
+from ..needs_confirmation import COMMANDS
 from ..resources import WHOLE_HOME, is_entity
 from ..target_keys import SELECTION_KEYS
 from .steps import flattened, is_template, service_steps
@@ -179,6 +180,8 @@ class _Search:
             self.left.append(Effect("script.turn_on", self._script(name)))
         elif not ids:
             self._found.add(Effect(service))
+        if service in COMMANDS:
+            self.left.append(Effect(UNKNOWN, "*.*"))
         states = data.get("entities")
         if service == "scene.apply" and isinstance(states, Mapping):
             self.left += [
