@@ -195,7 +195,7 @@ def _iso_duration(text: str) -> dict[str, Any] | None:
         parsed = dt_util.parse_duration(text) if text.startswith("P") else None
     except OverflowError:
         return None
-    return {"seconds": parsed.total_seconds()} if parsed else None
+    return None if parsed is None else {"seconds": parsed.total_seconds()}
 
 
 def as_rgb(value: Any) -> list[int]:
