@@ -23,6 +23,7 @@ from ..planning.planned import (
     PlannedTurn,
     in_planned_home,
     planned,
+    reads,
     writes,
 )
 
@@ -217,4 +218,22 @@ async def test_two_calls_that_need_each_others_slot(home: PlannedHome) -> None:
         one.call("a", writes("a"), ask(two, "c")),
         two.call("b", writes("b"), ask(one, "d")),
     )
+    assert home.hass.loop.time() == 2
+
+
+@planned
+async def test_a_call_inside_a_read_that_another_has_joined(home: PlannedHome) -> None:
+    """Who holds the light waits for the answer, which is not in the ledger."""
+    inner = home.turn("inner")
+
+    async def answer() -> None:
+        await asyncio.sleep(1)
+        await inner.call("inside", writes("light.a"), 1)
+
+    read = home.turn("one").call("read", reads("todo.a"), answer)
+
+    async def join() -> None:
+        await asyncio.wait([read])
+
+    await home.turn("two").call("write", writes("light.a"), join)
     assert home.hass.loop.time() == 2
