@@ -8,7 +8,8 @@ from homeassistant.helpers import llm
 import pytest
 
 from custom_components.chatterbox.tools.durations import ToolDurations
-from custom_components.chatterbox.tools.services.tool import ServiceCall, ServiceTool
+from custom_components.chatterbox.tools.services.call import ServiceCall
+from custom_components.chatterbox.tools.services.tool import ServiceTool
 from scripts.demo_model import ModelServer
 from tests.home import Agent, setup_agent
 from tests.weather_home import FORECASTS, GARDEN, make_weather_home

@@ -18,7 +18,8 @@ from ..cache.dependencies import (
 from ..cache.entries import CacheKey, CacheTerms
 from ..cache.policy import CacheOptions, policy_for
 from ..naming import unwrap
-from ..services.tool import ServiceCall, ServiceTool
+from ..services.call import ServiceCall
+from ..services.tool import ServiceTool
 from .footprint import footprint_of, read_by
 
 

@@ -19,7 +19,8 @@ from ..resources import (
     keeps_to,
     of_integration,
 )
-from ..services.tool import ServiceCall, ServiceTool
+from ..services.call import ServiceCall
+from ..services.tool import ServiceTool
 from .effects import effects_of, effects_on
 from .habits import async_get_habits
 from .matching import INTENTS, TOOLS, intent_targets, match

@@ -11,7 +11,8 @@ import probatio
 from ..dispatch.limits import CallPlan, DispatchOptions
 from ..naming import unwrap
 from ..resources import Footprint
-from ..services.tool import ResolvedInput, ServiceTool
+from ..services.call import ResolvedInput
+from ..services.tool import ServiceTool
 from .effects import written_itself
 from .footprint import footprint_of, is_undeclared
 from .habits import WatchedCall, async_get_habits
