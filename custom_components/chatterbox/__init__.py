@@ -29,6 +29,7 @@ from .services import async_setup_services
 from .tools.cache.home import async_forget_results, async_join_cache, async_leave_cache
 from .tools.dispatch.dispatcher import async_abort_turns
 from .tools.exposure.features import async_get_seen_features
+from .tools.number_words import load_number_words
 from .tools.planning.habits import async_get_habits
 from .tools.services_api import ServicesAPI, ServicesOptions
 from .turns import async_fire_turns
@@ -47,6 +48,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     await async_get_learnt_needs(hass).async_load()
     async_setup_websocket(hass)
     async_fire_turns(hass)
+    # Nobody waits for it: until then a spelled number is an error to the model.
+    hass.async_add_executor_job(load_number_words)
     # The logbook takes its words from what is loaded.
     await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     if "frontend" in hass.config.components:

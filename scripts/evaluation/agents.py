@@ -4,10 +4,11 @@ import os
 from typing import Any
 
 from homeassistant.components import conversation
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import HANDLERS, ConfigSubentryData
 from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
+from homeassistant.loader import async_get_integration
 from pytest_homeassistant_custom_component.common import MockConfigEntry  # type: ignore[import-untyped]
 
 from custom_components.chatterbox.const import CONF_DANGER_POLICY, CONF_PRIMING
@@ -21,7 +22,11 @@ from .jobs import OURS, AgentConfig
 async def add_agent(hass: HomeAssistant, config: AgentConfig) -> str:
     """Set up the agent and return its entity id. Raises RuntimeError."""
     before = set(hass.states.async_entity_ids("conversation"))
-    entry = await _ours(hass, config) if config.domain == OURS else _core(config)
+    entry = (
+        await _ours(hass, config)
+        if config.domain == OURS
+        else await _core(hass, config)
+    )
     entry.add_to_hass(hass)
     if not await hass.config_entries.async_setup(entry.entry_id):
         raise RuntimeError(f"{config.domain} cannot be set up: {entry.reason}")
@@ -53,8 +58,12 @@ async def _ours(hass: HomeAssistant, config: AgentConfig) -> MockConfigEntry:
     )
 
 
-def _core(config: AgentConfig) -> MockConfigEntry:
+async def _core(hass: HomeAssistant, config: AgentConfig) -> MockConfigEntry:
     """Return an entry of Home Assistant's own agent, with Assist."""
+    integration = await async_get_integration(hass, config.domain)
+    await integration.async_get_platform("config_flow")
+    # As its form makes it now: nothing is migrated.
+    flow = HANDLERS[config.domain]
     agent = {CONF_LLM_HASS_API: [llm.LLM_API_ASSIST], **config.options}
     if config.domain == "ollama":
         data: dict[str, Any] = {"url": config.url.removesuffix("/v1")}
@@ -73,6 +82,8 @@ def _core(config: AgentConfig) -> MockConfigEntry:
         agent = {"chat_model": config.model, "recommended": False, **agent}
     return MockConfigEntry(
         domain=config.domain,
+        version=flow.VERSION,
+        minor_version=flow.MINOR_VERSION,
         title="Model server",
         data=data,
         subentries_data=[_subentry("Agent", agent)],

@@ -101,7 +101,9 @@ async def _add(
     domains = list(entities)
 
     async def set_up(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-        await hass.config_entries.async_forward_entry_setups(entry, domains)
+        # One after the other, so that every fresh home has its states in one order.
+        for domain in domains:
+            await hass.config_entries.async_forward_entry_setups(entry, [domain])
         return True
 
     mock_integration(

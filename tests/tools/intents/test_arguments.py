@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.chatterbox.tools.calls import ToolError
 from custom_components.chatterbox.tools.intents.arguments import understand
+from custom_components.chatterbox.tools.number_words import load_number_words
 
 from ...house import House, make_house
 
@@ -15,6 +16,7 @@ from ...house import House, make_house
 @pytest.fixture
 async def house(hass: HomeAssistant) -> House:
     """Give a house with twins, twisted names and things to keep closed."""
+    await hass.async_add_executor_job(load_number_words)
     house = await make_house(
         hass, "media_player", "vacuum", "lock", "climate", "fan", "binary_sensor"
     )
@@ -72,7 +74,7 @@ def ask(
     return understand(hass, handler, args, "conversation", sentence)
 
 
-ON, OFF = intent.INTENT_TURN_ON, intent.INTENT_TURN_OFF
+ON, OFF, LIGHT = intent.INTENT_TURN_ON, intent.INTENT_TURN_OFF, "HassLightSet"
 
 
 @pytest.mark.parametrize(
@@ -258,6 +260,48 @@ ON, OFF = intent.INTENT_TURN_ON, intent.INTENT_TURN_OFF
             {"name": "Roborock"},
             id="the only one",
         ),
+        pytest.param(
+            ON,
+            {"area": "Bedroom", "domain": ["light"]},
+            "the bedroom lights upstairs, please",
+            {"area": "Bedroom", "domain": ["light"]},
+            id="an area and its floor, both said",
+        ),
+        pytest.param(
+            LIGHT,
+            {"name": "Garage Light", "color": "red", "temperature": 0},
+            "make the garage light red",
+            {"name": "Garage Light", "color": "red"},
+            id="a temperature filled in",
+        ),
+        pytest.param(
+            LIGHT,
+            {"name": "Garage Light", "color": "red", "temperature": 2700},
+            "make the garage light red",
+            {"name": "Garage Light", "color": "red"},
+            id="the color that was said",
+        ),
+        pytest.param(
+            LIGHT,
+            {"name": "Garage Light", "color": "red", "temperature": "2700"},
+            "garage light to 2700 kelvin",
+            {"name": "Garage Light", "temperature": 2700},
+            id="the temperature that was said",
+        ),
+        pytest.param(
+            LIGHT,
+            {"name": "Garage Light", "color": "warm white", "temperature": 2700},
+            "make the garage light cosy",
+            {"name": "Garage Light", "temperature": 2700},
+            id="a white is its temperature",
+        ),
+        pytest.param(
+            LIGHT,
+            {"name": "Garage Light", "brightness": "fünfzig Prozent"},
+            "Garage Light auf fünfzig Prozent",
+            {"name": "Garage Light", "brightness": 50},
+            id="a number in words",
+        ),
     ],
 )
 async def test_one_meaning(
@@ -279,6 +323,20 @@ async def test_one_meaning(
             "",
             ["Nothing is called", "Nothing was done"],
             id="nothing",
+        ),
+        pytest.param(
+            OFF,
+            {"area": "Bedroom", "domain": ["light"]},
+            "shut off the lights upstairs",
+            ["The person said Upstairs", "Nothing was done", 'floor "Upstairs"'],
+            id="an area for a floor that was said",
+        ),
+        pytest.param(
+            LIGHT,
+            {"name": "Garage Light", "color": "red", "temperature": 2700},
+            "make the garage light nice",
+            ["not both", "Nothing was done"],
+            id="a color and a temperature",
         ),
         pytest.param(
             ON,

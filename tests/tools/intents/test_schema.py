@@ -53,7 +53,7 @@ async def test_floors_and_classes_that_tell_things_apart_are_there(
     house.entity("cover.two", "Roof Window", area=attic, device_class="window")
     turn_on = await parameters(house.hass, "intent__HassTurnOn")
     assert "floor" in turn_on
-    assert turn_on["device_class"]["items"]["enum"] == ["blind", "window"]
+    assert turn_on["device_class"]["enum"] == ["blind", "window"]
     assert "device_class" not in await parameters(
         house.hass, "media_player__HassSetVolume"
     )
@@ -66,3 +66,14 @@ async def test_what_is_hidden_tells_nothing_apart(house: House) -> None:
     )
     turn_on = await parameters(house.hass, "intent__HassTurnOn")
     assert not turn_on.keys() & {"floor", "device_class"}
+
+
+async def test_kinds_of_one_domain_are_called_by_name(house: House) -> None:
+    house.entity("media_player.two", "Radio 2", supported_features=8, device_class="tv")
+    house.entity(
+        "media_player.three", "Radio 3", supported_features=8, device_class="speaker"
+    )
+    assert set(await parameters(house.hass, "media_player__HassMediaPlayerMute")) == {
+        "name",
+        "area",
+    }

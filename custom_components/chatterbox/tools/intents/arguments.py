@@ -14,8 +14,9 @@ from homeassistant.helpers import intent
 from ..calls import ToolError
 from ..exposure.danger import Additions
 from .abilities import can_act, cannot, may_be_dangerous
+from .lights import LIGHT_SET, one_light
 from .matching import by_name, by_place_name, closest, listing
-from .things import Place, Thing, Things, exposed_things
+from .things import Place, Thing, Things, exposed_things, floor_said
 from .wanted import BLANK, Wanted, number_in
 
 TARGET: Final = ("name", "area", "floor", "domain", "device_class")
@@ -44,6 +45,8 @@ def understand(
         return given
     wanted = Wanted.of(given)
     rest = {key: value for key, value in given.items() if key not in TARGET}
+    if handler.intent_type == LIGHT_SET:
+        rest = one_light(rest, sentence)
     things = exposed_things(hass, assistant)
     search = _Search(hass, handler, things, wanted, sentence, additions)
     return search.targets() | rest
@@ -172,6 +175,11 @@ class _Search:
             if floor.is_in(self.sentence):
                 raise ToolError(f"{area.name} is not on the floor {floor.name}.")
             floor = None
+        if area and (said := floor_said(self.things, self.sentence)):
+            raise ToolError(
+                f"The person said {said.name}, a whole floor. Nothing was done. Call"
+                f' again with floor "{said.name}" in place of area "{area.name}".'
+            )
         return self._slots(area=area, floor=None if area else floor)
 
     def _unnamed(self) -> dict[str, Any]:

@@ -15,6 +15,11 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
         "Reads the present state of devices and sensors: of all, or of those of a name,"
         " an area or a domain."
     ),
+    "calendar__get_events": (
+        "Reads a calendar's events. For whether something happens, take the whole week."
+        " `end` is exclusive."
+    ),
+    "todo__get_items": "Reads the items of a to-do list, those to be done if not told.",
     "intent__HassTurnOn": "Turns on, opens, starts or presses; locks a lock.",
     "intent__HassTurnOff": "Turns off or closes; unlocks a lock.",
 }
@@ -27,6 +32,12 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 """In place of Home Assistant's own, which allow what no model needs."""
+_FILLED_IN: Final = frozenset({"is_volume_muted"})
+"""Slots that Home Assistant's handlers set, whatever was given."""
+_BY_NAME_ALONE: Final = ("domain", "device_class")
+"""Left out where an intent is for one domain: a kind of it is called by its name."""
+_SAID_ELSEWHERE: Final = ("description", "default")
+"""What tells nothing beside a parameter's name, and its range or choices."""
 
 
 def described(tool: llm.Tool) -> str:
@@ -50,16 +61,21 @@ def trimmed(
         for key, value in schema.items()
         if key not in ("properties", "additionalProperties")
     }
-    return {**rest, "properties": {k: _brief(v) for k, v in properties.items()}}
+    if isinstance(tool, llm.IntentTool) or tool.name in DESCRIPTIONS:
+        properties = {
+            key: _brief(value)
+            for key, value in properties.items()
+            if key not in _FILLED_IN
+        }
+    return {**rest, "properties": properties}
 
 
 def _brief(parameter: Any) -> Any:
-    if (
-        not isinstance(parameter, dict)
-        or not {"minimum", "maximum"} <= parameter.keys()
+    if not isinstance(parameter, dict) or not (
+        "enum" in parameter or {"minimum", "maximum"} <= parameter.keys()
     ):
         return parameter
-    return {key: value for key, value in parameter.items() if key != "description"}
+    return {k: value for k, value in parameter.items() if k not in _SAID_ELSEWHERE}
 
 
 def _of_home(
@@ -73,7 +89,10 @@ def _of_home(
     if len(things.floors) < 2:
         left.pop("floor", None)
     if len(getattr(handler, "required_domains", None) or ()) == 1:
-        left.pop("domain", None)
+        for key in _BY_NAME_ALONE:
+            left.pop(key, None)
+    if "domain" in left:
+        left["domain"] = {"type": "string"}
     classes: dict[str, set[str]] = {}
     for thing in things.all:
         if can_act(hass, handler, thing):
@@ -83,6 +102,5 @@ def _of_home(
     if not known:
         left.pop("device_class", None)
     elif "device_class" in left:
-        items = {"type": "string", "enum": sorted(known - {""})}
-        left["device_class"] = {"type": "array", "items": items}
+        left["device_class"] = {"type": "string", "enum": sorted(known - {""})}
     return left

@@ -140,5 +140,22 @@ def exposed_things(hass: HomeAssistant, assistant: str) -> Things:
     )
 
 
+def floor_said(things: Things, sentence: str) -> Place | None:
+    """Return the one floor that a sentence names, if it names no area.
+
+    A word of an area's name ("the bedrooms upstairs") may be meant for the area.
+    """
+    floors = [floor for floor in things.floors if floor.is_in(sentence)]
+    if len(floors) != 1:
+        return None
+    own = {word for name in floors[0].names for word in words_of(name)}
+    left = " ".join(word for word in words_of(sentence) if word not in own)
+    for area in things.areas:
+        words = {word for name in area.names for word in words_of(name)} - own
+        if area.is_in(sentence) or any(len(w) > 2 and w in left for w in words):
+            return None
+    return floors[0]
+
+
 def _names(name: str, aliases: Iterable[str]) -> tuple[str, ...]:
     return (name, *sorted(aliases))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import re
 from typing import Any, Final
 
+from ..number_words import with_digits
 from .matching import floor_of_heading
 
 _EVERYTHING: Final = "all"
@@ -19,11 +20,11 @@ BLANK: Final[tuple[Any, ...]] = ("", [], {}, None)
 
 
 def number_in(key: str, value: Any) -> Any:
-    """Return the number in a text such as "30%", else the value."""
+    """Return the number in a text such as "30%" or "thirty", else the value."""
     if (
         key in _NUMBERS
         and isinstance(value, str)
-        and (match := _NUMBER.fullmatch(value))
+        and (match := _NUMBER.fullmatch(with_digits(value)))
     ):
         number = float(match[1].replace(",", "."))
         return int(number) if number.is_integer() else number

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from homeassistant.util import color as color_util, dt as dt_util
 
+from ..number_words import with_digits
+
 _TRUE: Final = frozenset({"true", "on", "yes", "1"})
 _FALSE: Final = frozenset({"false", "off", "no", "0"})
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3},\d{3}")
@@ -83,7 +85,8 @@ def _number_of(
             return float(value)
         except OverflowError as err:
             raise ValueError(f"{shown(value)} is too large") from err
-    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
+    text = with_digits(value).strip() if isinstance(value, str) else ""
+    found = _NUMBER.fullmatch(text)
     if found is None:
         raise ValueError(f"{shown(value)} is not a number")
     if _THOUSANDS.fullmatch(found[1]):
