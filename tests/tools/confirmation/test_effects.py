@@ -199,7 +199,7 @@ def expose(hass: HomeAssistant, entity_id: str) -> None:
         ("chooses", "open Garage"),
         ("repeats", "open Main water"),
         ("by_area", "unlock"),
-        ("by_template", "unlock lock.*"),
+        ("by_template", "unlock Lock?"),
         ("any_action", "act on Front door"),
         ("anything", "use"),
         ("a_scene", "unlock Front door"),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent, llm
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..exposure.danger import Effect, harm_of, must_be_named
 from ..naming import unwrap
@@ -190,8 +191,15 @@ class Judge:
         return tuple(Deed(harm, tuple(names)) for harm, names in found.items())
 
     def _name(self, entity_id: str) -> str:
-        state = self.hass.states.get(entity_id)
-        return " ".join(state.name.split()) if state else entity_id
+        if state := self.hass.states.get(entity_id):
+            return " ".join(state.name.split())
+        domain, _, thing = entity_id.partition(".")
+        if thing != "*":
+            return entity_id
+        titles = async_get_cached_translations(
+            self.hass, self.hass.config.language, "title", domain
+        )
+        return titles.get(f"component.{domain}.title", domain.replace("_", " "))
 
 
 def _ids(effects: Iterable[Effect]) -> set[str]:
