@@ -41,7 +41,7 @@ class CallState(Enum):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class TurnRecord:
+class TurnCalls:
     """The calls of one turn."""
 
     options: DispatchOptions
@@ -72,7 +72,7 @@ class CallRecord:
     """One call of a tool, from its arrival to its end, and the turn that it is of."""
 
     number: int
-    turn: TurnRecord
+    turn: TurnCalls
     call: llm.ToolInput
     plan: CallPlan
     result: asyncio.Future[llm.ToolResult]

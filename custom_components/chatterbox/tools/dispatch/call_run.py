@@ -10,7 +10,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import llm
 
 from ..calls import Dispatcher, error_result
-from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
+from .call_record import CallRecord, CallState, TaskOwner, TurnCalls
 from .ledger import Ledger
 from .reports import label
 from .result_notes import (
@@ -32,7 +32,7 @@ class CallRunner:
     """Runs the calls of one turn that wait for nothing more."""
 
     ledger: Ledger
-    turn: TurnRecord
+    turn: TurnCalls
     owner: TaskOwner
     inner: Dispatcher
 

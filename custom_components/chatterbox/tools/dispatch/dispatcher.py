@@ -12,7 +12,7 @@ from homeassistant.helpers import llm
 from ..call_span import CallSpan, WaitReason, call_span
 from ..calls import Dispatcher, error_result
 from ..resources import WHOLE_HOME, Footprint
-from .call_record import CallRecord, CallState, TaskOwner, TurnRecord
+from .call_record import CallRecord, CallState, TaskOwner, TurnCalls
 from .call_run import CallRunner
 from .ledger import async_get_ledger
 from .limits import CallPlan, DispatchOptions
@@ -65,7 +65,7 @@ class OrderedDispatcher:
         self._hass = hass
         self._plan = plan
         self._ledger = async_get_ledger(hass)
-        self._turn = TurnRecord(
+        self._turn = TurnCalls(
             options=options or DispatchOptions(),
             context=context,
             conversation_id=conversation_id,

@@ -23,7 +23,7 @@ from ..resources import Footprint, conflict, is_entity
 from .call_record import (
     CallRecord,
     CallState,
-    TurnRecord,
+    TurnCalls,
     ancestors_of_task,
     waits_for,
 )
@@ -111,7 +111,7 @@ class Ledger:
 
     @callback
     def arrive(
-        self, turn: TurnRecord, call: llm.ToolInput, plan: CallPlan
+        self, turn: TurnCalls, call: llm.ToolInput, plan: CallPlan
     ) -> CallRecord:
         """Enter a call, after all that came before it."""
         record = CallRecord(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from homeassistant.helpers import llm
 
-from .call_record import TurnRecord
+from .call_record import TurnCalls
 
 _MAX_CONVERSATIONS: Final = 64
 """Home Assistant forgets a conversation after five minutes; a home has fewer."""
@@ -17,10 +17,10 @@ _MAX_CONVERSATIONS: Final = 64
 class Reports:
     """The turns of which the next turn of their conversation must hear."""
 
-    _turns: OrderedDict[str, list[TurnRecord]] = field(default_factory=OrderedDict)
+    _turns: OrderedDict[str, list[TurnCalls]] = field(default_factory=OrderedDict)
     _taken: dict[str, str] = field(default_factory=dict)
 
-    def keep(self, turn: TurnRecord) -> None:
+    def keep(self, turn: TurnCalls) -> None:
         """Keep a turn for the next one of its conversation."""
         if (conversation_id := turn.conversation_id) is None:
             return
@@ -31,7 +31,7 @@ class Reports:
         while len(self._turns) > _MAX_CONVERSATIONS:
             self._turns.popitem(last=False)
 
-    def interrupted(self, turn: TurnRecord) -> None:
+    def interrupted(self, turn: TurnCalls) -> None:
         """Keep a turn that was cut short, with what it was told if that is dropped."""
         self.keep(turn)
         told = self._taken.pop(turn.conversation_id or "", None)
@@ -51,13 +51,13 @@ class Reports:
             self._taken[conversation_id] = report
         return report or None
 
-    def delivered(self, turn: TurnRecord) -> None:
+    def delivered(self, turn: TurnCalls) -> None:
         """Note that a turn has come to its end with all that it was told."""
         if turn.conversation_id is not None:
             self._taken.pop(turn.conversation_id, None)
 
 
-def _interruption(turn: TurnRecord) -> str:
+def _interruption(turn: TurnCalls) -> str:
     calls_by_fate: dict[str, list[str]] = {}
     for record in turn.calls:
         if turn.stays_in_log and record.response < turn.response:
