@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from homeassistant.components.sensor import (
     DOMAIN as SENSOR_DOMAIN,
@@ -17,15 +17,17 @@ from homeassistant.util import dt as dt_util
 
 from ..tools.exposure.exposed import (
     Exposed,
-    exposed_entities,
+    in_lines,
     names_of,
     one_line,
     state_in_words,
 )
+from ..tools.exposure.known import Known, async_get_exposed
 from ..tools.intents.things import UNSPACED
 
 MAX_MENTIONED: Final = 20
 """Entities in one note: enough for a room, and some 300 tokens at most."""
+_AREA: Final = "area:"
 
 ATTRIBUTES: Final = {
     "current_temperature": "currently {}",
@@ -67,20 +69,31 @@ def describe_mentions(
     if none is. What is in `area_id`, the speaker's, comes first. `hear` is called if
     one has words in it that others may have written.
     """
-    names: dict[str, tuple[str, ...]] = {}
-    entities: list[Exposed] = []
-    for entity in exposed_entities(hass, assistant):
-        if may_read(entity.entity_id) and (found := names_of(hass, entity)):
-            names[entity.entity_id] = found
-            entities.append(entity)
-    named = {
-        thing
-        for mention in _mentions(sentence, _things(hass, names))
-        for thing in mention.things
+    known = async_get_exposed(hass, assistant)
+
+    def is_there(thing: str) -> bool:
+        return thing.startswith(_AREA) or (
+            hass.states.get(thing) is not None and may_read(thing)
+        )
+
+    text = _normal(sentence)
+    names = {
+        name: there
+        for name, things in _things(hass, known).items()
+        if name in text and (there := frozenset(filter(is_there, things)))
     }
-    areas = {
-        thing.removeprefix("area:") for thing in named if thing.startswith("area:")
-    }
+    named = {thing for mention in _mentions(text, names) for thing in mention.things}
+    if not named:
+        return []
+    areas = {thing.removeprefix(_AREA) for thing in named if thing.startswith(_AREA)}
+    entities = [
+        Exposed(state, placed)
+        for placed in known.placed
+        if (placed.entity_id in named or (placed.area and placed.area.id in areas))
+        and is_there(placed.entity_id)
+        and in_lines(placed.aliases)
+        and (state := hass.states.get(placed.entity_id))
+    ]
     by_name = [entity for entity in entities if entity.entity_id in named]
     in_area = [entity for entity in entities if entity.area_id in areas]
     chosen = [entity for entity in by_name if entity.area_id in areas] or by_name
@@ -91,7 +104,7 @@ def describe_mentions(
     del chosen[MAX_MENTIONED:]
     if any(_has_words(entity.state) for entity in chosen):
         hear()
-    return [describe(hass, entity, names[entity.entity_id][0]) for entity in chosen]
+    return [describe(hass, entity, names_of(hass, entity)[0]) for entity in chosen]
 
 
 def _has_words(state: State) -> bool:
@@ -101,17 +114,19 @@ def _has_words(state: State) -> bool:
     )
 
 
-def _things(
-    hass: HomeAssistant, names_by_entity: Mapping[str, tuple[str, ...]]
-) -> dict[str, set[str]]:
+def _things(hass: HomeAssistant, known: Known) -> Mapping[str, set[str]]:
+    """Return the entities and areas of the home by each of their names."""
+    if kept := known.kept.get(_AREA):
+        return cast("Mapping[str, set[str]]", kept)
     names: dict[str, set[str]] = {}
-    for entity_id, entity_names in names_by_entity.items():
-        for name in entity_names:
-            names.setdefault(_normal(name), set()).add(entity_id)
+    for placed in known.placed:
+        for name in in_lines(placed.aliases):
+            names.setdefault(_normal(name), set()).add(placed.entity_id)
     for area in ar.async_get(hass).async_list_areas():
         for name in (area.name, *area.aliases):
-            names.setdefault(_normal(name), set()).add(f"area:{area.id}")
+            names.setdefault(_normal(name), set()).add(f"{_AREA}{area.id}")
     names.pop("", None)
+    known.kept[_AREA] = names
     return names
 
 
@@ -120,13 +135,11 @@ def _normal(text: str) -> str:
     return one_line(text.casefold().replace("\u2019", "'"))
 
 
-def _mentions(sentence: str, names: Mapping[str, set[str]]) -> Iterator[_Mention]:
+def _mentions(text: str, names: Mapping[str, frozenset[str]]) -> Iterator[_Mention]:
     """Yield what is named; in "kitchen lights", a lamp of that name, not the kitchen."""
-    text = _normal(sentence)
     found = [
-        _Mention(match.start(), match.end(), frozenset(things))
+        _Mention(match.start(), match.end(), things)
         for name, things in names.items()
-        if name in text
         for match in re.finditer(_pattern(name), text)
     ]
     taken: list[_Mention] = []

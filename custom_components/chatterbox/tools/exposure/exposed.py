@@ -94,11 +94,12 @@ def exposed_entities(
 @callback
 def names_of(hass: HomeAssistant, exposed: Exposed) -> tuple[str, ...]:
     """Return the name and the aliases, as the user ordered them."""
-    return _in_lines(exposed.placed.aliases)
+    return in_lines(exposed.placed.aliases)
 
 
 @lru_cache(maxsize=4096)
-def _in_lines(names: tuple[str, ...]) -> tuple[str, ...]:
+def in_lines(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that are any, each without line breaks."""
     return tuple(filter(None, map(one_line, names)))
 
 

@@ -45,6 +45,8 @@ class Known:
     """All that is exposed to an assistant, by entity id."""
 
     placed: tuple[Placed, ...]
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+    """What is made of it, gone with it."""
 
     @cached_property
     def by_id(self) -> dict[str, Placed]:

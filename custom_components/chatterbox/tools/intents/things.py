@@ -1,14 +1,17 @@
 """What a model can mean in this home: exposed things, areas and floors, by name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 import re
+from typing import Final
 import unicodedata
 
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import area_registry as ar, floor_registry as fr
 
-from ..exposure.exposed import exposed_entities, names_of
+from ..exposure.exposed import Exposed, in_lines
+from ..exposure.known import Known, async_get_exposed
 
 _SEPARATORS = re.compile(r"[\W_]+")
 # Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese put no space around a name.
@@ -23,14 +26,19 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(filter(None, _SEPARATORS.split(normal)))
 
 
+_words_of_name: Final = lru_cache(maxsize=4096)(words_of)
+_words_of_sentence: Final = lru_cache(maxsize=8)(words_of)
+"""Every name of the home is looked for in the same sentence."""
+
+
 def is_named(name: str, sentence: str) -> bool:
     """Return whether a sentence holds a name as a whole."""
-    wanted, said = words_of(name), words_of(sentence)
+    wanted, said = _words_of_name(name), _words_of_sentence(sentence)
     if not wanted:
         return False
     if UNSPACED.search(name):
         return "".join(wanted) in "".join(said)
-    return any(
+    return wanted[0] in said and any(
         said[start : start + len(wanted)] == wanted
         for start in range(len(said) - len(wanted) + 1)
     )
@@ -63,6 +71,8 @@ class Thing:
     device_class: str | None
     area: Place | None
     floor_id: str | None
+    called: frozenset[str]
+    """Its id and names, as Home Assistant compares them."""
 
     @property
     def entity_id(self) -> str:
@@ -87,10 +97,7 @@ class Thing:
 
     def is_called(self, name: str) -> bool:
         """Return whether this is its name, as Home Assistant compares names."""
-        wanted = name.strip().casefold()
-        return self.entity_id == wanted or any(
-            known.strip().casefold() == wanted for known in self.names
-        )
+        return name.strip().casefold() in self.called
 
     def is_in(self, sentence: str) -> bool:
         """Return whether a sentence names it."""
@@ -113,30 +120,59 @@ class Things:
 @callback
 def exposed_things(hass: HomeAssistant, assistant: str) -> Things:
     """Return what is exposed, and the areas and floors that hold some of it."""
-    areas = {area.id: area for area in ar.async_get(hass).async_list_areas()}
-    floors = {floor.floor_id: floor for floor in fr.async_get(hass).async_list_floors()}
-    places = {
-        area.id: Place(area.id, _names(area.name, area.aliases), area.floor_id)
-        for area in areas.values()
-    }
-    things = []
-    for exposed in exposed_entities(hass, assistant):
-        place = places.get(exposed.area_id or "")
-        if names := names_of(hass, exposed):
-            floor_id = place.floor_id if place else None
-            things.append(
-                Thing(exposed.state, names, exposed.device_class, place, floor_id)
-            )
+    known = async_get_exposed(hass, assistant)
+    areas, floors = known.kept.get(Place) or _places(hass, known)
+    things = tuple(_things(hass, known, areas))
     used = {thing.area.id for thing in things if thing.area}
     on = {thing.floor_id for thing in things}
     return Things(
-        tuple(things),
-        tuple(place for place in places.values() if place.id in used),
-        tuple(
-            Place(floor.floor_id, _names(floor.name, floor.aliases))
-            for floor in floors.values()
-            if floor.floor_id in on
-        ),
+        things,
+        tuple(area for area in areas.values() if area.id in used),
+        tuple(floor for floor in floors if floor.id in on),
+    )
+
+
+def _places(
+    hass: HomeAssistant, known: Known
+) -> tuple[dict[str, Place], tuple[Place, ...]]:
+    areas = {
+        area.id: Place(area.id, _names(area.name, area.aliases), area.floor_id)
+        for area in ar.async_get(hass).async_list_areas()
+    }
+    floors = tuple(
+        Place(floor.floor_id, _names(floor.name, floor.aliases))
+        for floor in fr.async_get(hass).async_list_floors()
+    )
+    known.kept[Place] = areas, floors
+    return areas, floors
+
+
+def _things(
+    hass: HomeAssistant, known: Known, areas: Mapping[str, Place]
+) -> Iterator[Thing]:
+    """Yield what has a name, made anew where its state is another."""
+    kept: dict[str, Thing] = known.kept.setdefault(Thing, {})
+    for placed in known.placed:
+        if (state := hass.states.get(placed.entity_id)) is None:
+            continue
+        thing = kept.get(placed.entity_id)
+        if thing is None or thing.state is not state:
+            thing = _thing(Exposed(state, placed), areas)
+            kept[placed.entity_id] = thing
+        if thing.names:
+            yield thing
+
+
+def _thing(exposed: Exposed, areas: Mapping[str, Place]) -> Thing:
+    names = in_lines(exposed.placed.aliases)
+    area = areas.get(exposed.area_id or "")
+    return Thing(
+        exposed.state,
+        names,
+        exposed.device_class,
+        area,
+        area.floor_id if area else None,
+        frozenset([exposed.entity_id, *(name.strip().casefold() for name in names)]),
     )
 
 
