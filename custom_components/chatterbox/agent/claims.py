@@ -7,9 +7,17 @@ from typing import Any, Final
 
 from homeassistant.helpers import llm
 
+from ..tools.instructions import (
+    CALL_OR_SAY_SO,
+    CALL_THE_TOOLS,
+    NO_NOTES,
+    NOT_TOLD,
+    SAY_SO,
+)
 from ..tools.intents.things import words_of
 from ..tools.reply_tool import REPLY
 from .claimed import is_question, says_done
+from .echoes import without_echoes
 from .missed_mentions import Reached, Sentence, names_any
 from .opposites import is_not_what_was_asked, wants_something
 
@@ -25,10 +33,7 @@ FAILURE_WORDS: Final = {
     "nl": r"\b(niet|geen|niets|mislukt\w*|helaas|fout|onmogelijk|sorry)\b",
 }
 """What a sentence that tells of a failure has in it, by language."""
-NOTHING_CALLED: Final = (
-    "Nothing was called, so nothing was done, and your answer was not spoken. Call the"
-    " tools for what the person asked, or say that it was not done."
-)
+NOTHING_CALLED: Final = f"Nothing was called, so nothing was done. {CALL_THE_TOOLS}"
 _ALREADY: Final = re.compile(r"\b(already|bereits|schon|déjà|ya|già|al)\b|\?", re.I)
 LONGEST_WORDS: Final = 80
 """Characters in which a word of failure, or what takes it back, stands."""
@@ -219,17 +224,19 @@ class Claims:
 
     def objection(self, say: str) -> str | None:
         """Return why a text that is to close the turn is not spoken."""
+        if not without_echoes(say):
+            return NO_NOTES
         if tells_of_failure(say, self.language) is not False:
             return None
         if self._failed:
-            return f"This was not done: {self.undone}. Say so."
+            return f"This was not done: {self.undone}. {SAY_SO}"
         wants = self._seems_to_want or self._claims_an_action(say)
         if not self.acted and wants and not _ALREADY.search(say):
             return NOTHING_CALLED
         called = [Reached(call.words, call.item) for call in self._running.values()]
         left = self._left([*self._reached, *called])
         if names_any(say, left):
-            return f"This was not called: {', '.join(left)}. Call it, or say so."
+            return f"This was not called: {', '.join(left)}. {CALL_OR_SAY_SO}"
         return None
 
     def reminder(self) -> str:
@@ -240,10 +247,7 @@ class Claims:
         reasons = "; ".join(
             f"{attempt.what}: {attempt.error or 'failed'}" for attempt in self._failed
         )
-        return (
-            f"Not done: {reasons}. Your answer did not say so and was not spoken."
-            " Tell the person what was not done."
-        )
+        return f"Not done: {reasons}. {NOT_TOLD}"
 
 
 def _last_words(text: str) -> str:

@@ -3,18 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from homeassistant.components import conversation
 from homeassistant.helpers import llm
 
 from ..providers.base import Message, ProviderError, ToolSpec, UserMessage
+from ..tools.instructions import (
+    ANSWER_NOW,
+    CALLS_LEFT_OUT,
+    NO_NOTES,
+    NO_TOOL_NAMES,
+    READ_FIRST,
+)
 from ..tools.reply_tool import Reply
 from ..tools.toolbox import Toolbox
 from ..tools.turn_clock import TURN_TOO_LONG, TurnClock
 from .chat_log import async_call, async_say
 from .claims import Claims
 from .confirming import Confirming
+from .echoes import without_echoes
 from .local_intents import LocalIntents
 from .messages import build_messages
 from .options import AgentOptions
@@ -38,20 +45,6 @@ from .turn_fault import (
 )
 from .turn_note import NOTE_BEGIN, NOTE_END
 from .window import Window
-
-ANSWER_NOW: Final = "The results are above. Answer the person now, in one sentence."
-READ_FIRST: Final = (
-    "Your answer had a placeholder for what you have not read, and was not spoken."
-    " Call a tool that reads it, or answer without it."
-)
-NO_TOOL_NAMES: Final = (
-    "Your answer named a tool, and was not spoken. Call the tool if it is still to be"
-    " called, else answer the person in plain words, in one sentence."
-)
-CALLS_LEFT_OUT: Final = (
-    f"A response may make {MAX_CALLS_IN_RESPONSE} calls. Yours was ended there, and"
-    " nothing after that has run."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +119,9 @@ class AgenticLoop:
             response.out_of == TOO_MANY_CALLS
             and self.responses.calls < MAX_CALLS_IN_TURN
         ):
-            return _AskAgain((_reminder(CALLS_LEFT_OUT),))
+            return _AskAgain(
+                (_reminder(CALLS_LEFT_OUT.format(most=MAX_CALLS_IN_RESPONSE)),)
+            )
         return TurnFault(response.out_of) if response.out_of else None
 
     async def _judge(self, response: Response) -> _AskAgain | TurnFault | None:
@@ -148,6 +143,8 @@ class AgenticLoop:
         if response.unspoken.ended:
             why = NO_TOOL_NAMES if response.unspoken.tool else READ_FIRST
             return self._once_more(why)
+        if response.unspoken.echoes.found:
+            return self._once_more(NO_NOTES)
         if not self.chat_log.unresponded_tool_results:
             return self._in_hand()
         return self._once_more(ANSWER_NOW)
@@ -206,8 +203,9 @@ class AgenticLoop:
             return question
         if reply := self.toolbox.reply:
             with self.timings.speech():
-                say = plain(reply.say) if self.responses.plain else ""
-                await async_say(self.chat_log, self.agent_id, say or reply.say)
+                own = without_echoes(reply.say)
+                say = plain(own) if self.responses.plain else ""
+                await async_say(self.chat_log, self.agent_id, say or own)
         return reply
 
 

@@ -1,10 +1,11 @@
 """What a model writes that is no answer: what announces a call, tools, placeholders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import re
 from typing import Final
 
 from .dangerous_names import DangerousNames
+from .echoes import Echoes
 
 MAX_ANNOUNCEMENT: Final = 60
 """Characters up to which Home Assistant does not begin to speak."""
@@ -50,6 +51,8 @@ class Unspoken:
     voice: bool = False
     whole: bool = False
     """Nothing is spoken before the response has ended without a call."""
+    echoes: Echoes = field(default_factory=Echoes)
+    """Takes out what it repeats of our instructions."""
     _held: str = ""
     _began: bool = False
 
@@ -60,7 +63,7 @@ class Unspoken:
         self._held += text
         if not self._began and (self._may_ask() or self._may_announce()):
             return ""
-        return self._take(last=False)
+        return self.echoes.feed(self._take(last=False))
 
     def _may_ask(self) -> bool:
         """Return whether a call may follow that a person is asked for."""
@@ -80,7 +83,8 @@ class Unspoken:
 
     def end(self) -> str:
         """Return what is left, where no call has come, or one that was not written."""
-        return "" if self.ended else self._take(last=True)
+        text = "" if self.ended else self._take(last=True)
+        return self.echoes.feed(text) + self.echoes.end()
 
     @property
     def ended(self) -> bool:

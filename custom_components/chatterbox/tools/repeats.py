@@ -7,6 +7,8 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 
+from .instructions import NOT_AGAIN
+
 TOO_OFTEN: Final = 3
 """Times that a model makes the same call before its turn is brought to an end."""
 
@@ -47,8 +49,7 @@ class Repeats:
         return llm.ToolResult(
             {
                 **(data if isinstance(data, dict) else {"result": data}),
-                "repeated": "You made this call before; nothing has changed since."
-                " Do not make it again: answer now.",
+                "repeated": f"Nothing has changed since. {NOT_AGAIN}",
             },
             error=answer.result.error,
         )

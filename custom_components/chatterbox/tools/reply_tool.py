@@ -12,6 +12,7 @@ import probatio
 from ..const import DOMAIN
 from .calls import ToolError, error_result
 from .dispatch.dispatcher import Settled
+from .instructions import LOOK_FIRST, TELL
 from .naming import unwrap
 from .services.tool import ServiceTool
 
@@ -141,9 +142,9 @@ class ReplyGate:
         for call in self._calls.values():
             result = await call.result
             if reason := needs_look(call.tool, result):
-                return f"{reason} Look at the results, then answer."
+                return f"{reason} {LOOK_FIRST}"
         if self._calls and (failed := (await self.settle(SETTLE)).failed):
-            return f"{' '.join(failed)} Tell the person."
+            return f"{' '.join(failed)} {TELL}"
         return None
 
 

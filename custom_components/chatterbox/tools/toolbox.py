@@ -21,6 +21,7 @@ from .dispatch.call_record import TaskOwner
 from .dispatch.dispatcher import OrderedDispatcher, Settled
 from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
+from .instructions import ONLY_BY_CALL
 from .intents.arguments import understand
 from .naming import handler_of, unwrap
 from .planning.cache_terms import CacheTermsOf
@@ -235,7 +236,7 @@ class Toolbox(llm.APIInstance):
         if call.id in self._written and is_dangerous(
             self.api.hass, tool, call, self.llm_context, additions
         ):
-            raise ToolError("this is done only by a call, not by text that looks so.")
+            raise ToolError(ONLY_BY_CALL)
 
     @property
     def goes_in_circles(self) -> bool:

@@ -8,6 +8,7 @@ from homeassistant.helpers import intent, llm
 from homeassistant.helpers.llm import IntentResponseDict
 
 from ..calls import error_result
+from ..instructions import DO_NOT_SAY_DONE
 from .call_record import CallRecord
 from .reports import label
 from .service_watch import ServiceWork
@@ -29,8 +30,7 @@ def deadline_result(record: CallRecord) -> llm.ToolResult:
             }
         )
     return error_result(
-        f"Not done within {seconds}. It goes on and may still complete: "
-        "do not say that it is done or that it failed, and do not repeat it unasked."
+        f"Not done within {seconds}. It goes on and may still complete: {DO_NOT_SAY_DONE}"
     )
 
 

@@ -13,6 +13,7 @@ from homeassistant.helpers import intent
 
 from ..calls import ToolError
 from ..exposure.danger import Additions
+from ..instructions import NO_TARGET, WITH_FLOOR, WITH_FULL_NAME, WITH_TARGET
 from .abilities import can_act, cannot, may_be_dangerous
 from .lights import LIGHT_SET, one_light
 from .matching import by_name, by_place_name, closest, listing
@@ -108,8 +109,7 @@ class _Search:
             same = all(thing.is_called(name) for thing in found)
             if not same:
                 raise ToolError(
-                    f'"{name}" may be any of these; call again with the full name, and'
-                    f" the area if names repeat: {listing(found)}."
+                    f'"{name}" may be any of these; {WITH_FULL_NAME}: {listing(found)}.'
                 )
         # Home Assistant itself tells things of one name apart, or says why it cannot.
         return self._slots(name=name)
@@ -177,8 +177,8 @@ class _Search:
             floor = None
         if area and (said := floor_said(self.things, self.sentence)):
             raise ToolError(
-                f"The person said {said.name}, a whole floor. Nothing was done. Call"
-                f' again with floor "{said.name}" in place of area "{area.name}".'
+                f"The person said {said.name}, a whole floor. Nothing was done."
+                f" {WITH_FLOOR.format(floor=said.name, area=area.name)}"
             )
         return self._slots(area=area, floor=None if area else floor)
 
@@ -195,10 +195,7 @@ class _Search:
         if not isinstance(self.handler, intent.DynamicServiceIntentHandler):
             # Its own handler takes the one thing of its kind, or says why not.
             return {}
-        raise ToolError(
-            "This call names nothing to act on. Call again with the name or the area of"
-            f" what is meant: {listing(named or acting)}."
-        )
+        raise ToolError(f"{NO_TARGET} {WITH_TARGET}: {listing(named or acting)}.")
 
     def _slots(
         self,
@@ -228,7 +225,7 @@ class _Search:
         if classes := self._classes(pool):
             slots["device_class"] = classes
         if not slots:
-            raise ToolError("This call names nothing to act on.")
+            raise ToolError(NO_TARGET)
         return slots
 
     def _domains(self, pool: list[Thing]) -> list[str]:

@@ -5,6 +5,7 @@ import re
 from typing import Any, Final
 
 from ..calls import ToolError
+from ..instructions import WITH_ONE
 from .things import words_of
 
 LIGHT_SET: Final = "HassLightSet"
@@ -37,7 +38,7 @@ def one_light(args: Mapping[str, Any], sentence: str) -> dict[str, Any]:
         del left["color"]
     else:
         raise ToolError(
-            "A light has a color or a temperature, not both. Nothing was done. Call"
-            f" again with color {color} alone, or with temperature {kelvin} alone."
+            "A light has a color or a temperature, not both. Nothing was done."
+            f" {WITH_ONE.format(color=color, kelvin=kelvin)}"
         )
     return left
