@@ -7,9 +7,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 import pytest
 
-from custom_components.chatterbox.agent.claims import (
+from custom_components.chatterbox.agent.claims import Claims
+from custom_components.chatterbox.agent.failure_words import (
     FAILURE_WORDS,
-    Claims,
     tells_of_failure,
 )
 from scripts.demo_model import ModelServer

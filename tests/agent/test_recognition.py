@@ -174,13 +174,97 @@ async def test_a_reply_without_any_call_is_not_spoken_for_done(
     assert len(house.calls) == 1
 
 
+@pytest.mark.parametrize(
+    ("sentence", "answer", "entity_id", "state"),
+    [
+        (
+            "please turn off the enormous lamp",
+            "The big lamp is already off.",
+            "light.lamp",
+            "off",
+        ),
+        ("lock the front door", "It is already locked.", "lock.door", "locked"),
+        ("turn the big lamp off", "The Big Lamp is already off.", "light.lamp", "off"),
+    ],
+)
 async def test_what_is_so_already_is_spoken(
-    agent: Agent, model_server: ModelServer
+    agent: Agent,
+    model_server: ModelServer,
+    house: House,
+    sentence: str,
+    answer: str,
+    entity_id: str,
+    state: str,
 ) -> None:
-    model_server.reply("The big lamp is already off.")
-    result = await agent.say("please turn off the enormous lamp")
-    assert spoken(result) == "The big lamp is already off."
+    house.hass.states.async_set(entity_id, state)
+    model_server.reply(answer)
+    result = await agent.say(sentence)
+    assert spoken(result) == answer
     assert len(model_server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "so"),
+    [
+        (
+            "lock the front door",
+            "The lock is already locked.",
+            "Front Door is unlocked",
+        ),
+        ("lock the front door", "It is locked already.", "Front Door is unlocked"),
+        (
+            "Now the big lamp too",
+            "Big Lamp is already off.",
+            "Big Lamp is on, not off.",
+        ),
+        ("Die Big Lamp auch", "Big Lamp ist bereits off.", "Big Lamp is on, not off."),
+    ],
+)
+async def test_what_is_not_so_already_is_not_spoken(
+    agent: Agent,
+    model_server: ModelServer,
+    house: House,
+    sentence: str,
+    answer: str,
+    so: str,
+) -> None:
+    house.hass.states.async_set("lock.door", "unlocked")
+    for _ in range(2):
+        model_server.reply(answer)
+    result, deltas = await agent.say_streamed(sentence)
+    assert spoken(result) == "Sorry, I found no answer to that."
+    assert "already" not in str(deltas)
+    assert so in model_server.requests[1].messages[-1]["content"]
+    assert house.calls == []
+
+
+async def test_it_is_not_said_to_be_off_where_it_was_turned_on_again(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.call(("intent__HassTurnOff", {"name": "Big Lamp"}))
+    model_server.call(("intent__HassTurnOn", {"name": "Big Lamp"}))
+    model_server.reply("The big lamp ", "is now off.")
+    model_server.reply("The big lamp is on.")
+    result, deltas = await agent.say_streamed("blink the big lamp")
+    assert spoken(result) == "The big lamp is on."
+    assert "now off" not in str(deltas)
+    told = model_server.requests[3].messages[-1]["content"]
+    assert "Big Lamp is on, not off." in told
+
+
+async def test_one_that_insists_is_not_heard(
+    agent: Agent, model_server: ModelServer, house: House
+) -> None:
+    model_server.call(("intent__HassTurnOff", {"name": "Big Lamp"}))
+    model_server.call(
+        ("intent__HassTurnOn", {"name": "Big Lamp"}),
+    )
+    model_server.call(("reply", {"say": "The big lamp is off."}))
+    model_server.reply("The big lamp is off.")
+    model_server.reply("It is off.")
+    result, deltas = await agent.say_streamed("blink the big lamp")
+    assert spoken(result) == "Done: Big Lamp."
+    assert "is off" not in str([d.get("content") for d in deltas])
 
 
 @pytest.mark.parametrize(

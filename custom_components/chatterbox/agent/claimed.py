@@ -31,6 +31,8 @@ _DONE: Final = re.compile(
     # Our own sentence too, which a model repeats.
     r"|^\W*(?:done|all set|erledigt|fertig|(?:c['\u2019]est )?fait|terminé|hecho|listo"
     r"|fatto|gedaan|klaar)\b"
+    r"|\b(?:is|are) already\b|\b(?:ist|sind)(?: \w+)? (?:bereits|schon)\b|\best déjà\b"
+    r"|\bsont déjà\b|\bya está|\b(?:è|sono) già\b|\b(?:is|zijn|staat|staan) al\b"
     r"|\b(?:(?:is|are) now|(?:ist|sind) jetzt|(?:est|sont) maintenant|ahora está\w*"
     r"|está\w* ahora|ora (?:è|sono)|(?:è|sono) ora|(?:is|zijn|staat|staan) nu)\b"
     rf"|\b(?:habe|wurden?|ist|sind)\b[^.!?]*\b{_DE}\b"

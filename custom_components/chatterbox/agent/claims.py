@@ -11,6 +11,7 @@ from ..tools.instructions import (
     CALL_OR_SAY_SO,
     CALL_THE_TOOLS,
     NO_NOTES,
+    NOT_SO,
     NOT_TOLD,
     SAY_SO,
 )
@@ -18,21 +19,11 @@ from ..tools.intents.things import words_of
 from ..tools.reply_tool import REPLY
 from .claimed import is_question, says_done
 from .echoes import without_echoes
+from .failure_words import tells_of_failure
 from .missed_mentions import Reached, Sentence, names_any
-from .opposites import is_not_what_was_asked, wants_something
+from .misstated import misstated
+from .opposites import Effect, effect_of, is_not_what_was_asked, wants_something
 
-FAILURE_WORDS: Final = {
-    "de": r"\b(nicht|kein\w*|nichts|leider|fehl\w*|gescheitert|unmöglich)\b",
-    "en": r"\b(no|not|cannot|\w+n['\u2019]t|nothing|unable|fail\w*|unsuccessful\w*|sorry|error"
-    r"|unfortunately)\b",
-    "es": r"\b(no|nada|ning\w+|fall\w+|error|imposible|lamentablemente|lo siento)\b",
-    "fr": r"(\b(ne|pas|rien|aucun\w*|échou\w*|échec|erreur|impossible|désolée?"
-    r"|malheureusement)\b|\bn['\u2019])",
-    "it": r"\b(non|niente|nessun\w*|fallit\w*|errore|impossibile|purtroppo|spiacente"
-    r"|dispiace)\b",
-    "nl": r"\b(niet|geen|niets|mislukt\w*|helaas|fout|onmogelijk|sorry)\b",
-}
-"""What a sentence that tells of a failure has in it, by language."""
 NOTHING_CALLED: Final = f"Nothing was called, so nothing was done. {CALL_THE_TOOLS}"
 _ALREADY: Final = re.compile(r"\b(already|bereits|schon|déjà|ya|già|al)\b|\?", re.I)
 LONGEST_WORDS: Final = 80
@@ -40,23 +31,6 @@ LONGEST_WORDS: Final = 80
 SOMETHING_ELSE: Final = "what was called is not what the person asked for"
 QUESTION_MARKS: Final = ("?", "\u037e", "\uff1f")
 """What Home Assistant takes for the end of a question."""
-_NO_PROBLEM: Final = re.compile(
-    r"\b(no|not a|kein|geen|pas de|nessun|ningún|no hay|nessuna|aucun)"
-    r" (problem\w*|problème|probleem|worries)\b"
-    # A state that was left, which is a claim that something is done.
-    r"|\b(no longer|nicht mehr|niet meer)\b"
-)
-_PATTERNS: Final = {
-    language: re.compile(pattern) for language, pattern in FAILURE_WORDS.items()
-}
-
-
-def tells_of_failure(text: str, language: str) -> bool | None:
-    """Return whether a text has a word of failure; None in a language without words."""
-    pattern = _PATTERNS.get(language.partition("-")[0].casefold())
-    if pattern is None:
-        return None
-    return bool(pattern.search(_NO_PROBLEM.sub("", text.casefold())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +68,11 @@ class Claims:
     _done: list[str] = field(default_factory=list)
     _reached: list[Reached] = field(default_factory=list)
     _unreached: tuple[str, ...] = ()
+    _effects: dict[str, Effect] = field(default_factory=dict)
+    _both_ways: bool = False
+    """One thing was turned on and off, so that the model may not know which it is."""
+    _wrong: str = ""
+    """What is so, where the text that is held says the opposite."""
     _holds: bool = False
     _searched: str = ""
     """The end of what is held, in which a word of failure may have begun."""
@@ -114,7 +93,8 @@ class Claims:
         self._failed_now = []
         self.held = self._searched = ""
         self._unreached = self._left(self._reached)
-        self._holds = bool(self._failed or self._unreached) and not (
+        holds = self._failed or self._unreached or self._both_ways
+        self._holds = bool(holds) and not (
             self.reminded and tells_of_failure("", self.language) is None
         )
 
@@ -150,6 +130,7 @@ class Claims:
             return
         done = [attempt.item] if attempt.item else reached
         self._done += done or ([] if failed else [attempt.what])
+        self._turned(attempt.call, reached or [attempt.what])
         words = (word for name in reached for word in words_of(name))
         self._reached.append(Reached(attempt.words.union(words), attempt.item))
         if not failed:
@@ -158,6 +139,13 @@ class Claims:
                 for earlier in self._failed
                 if earlier.words and attempt.words.isdisjoint(earlier.words)
             ]
+
+    def _turned(self, call: llm.ToolInput | None, names: Sequence[str]) -> None:
+        if call is None or (effect := effect_of(call)) is None:
+            return
+        for name in names:
+            earlier = self._effects.setdefault(name, effect)
+            self._both_ways = self._both_ways or earlier is not effect
 
     def _is_something_else(self, attempt: Attempt) -> bool:
         sentence = self.sentence.text if self.sentence else ""
@@ -174,7 +162,7 @@ class Claims:
         # Each piece is searched once, with the words before it.
         searched = self._searched + text
         self._searched = _last_words(searched)
-        already = self.wanted and _ALREADY.search(searched)
+        already = self.wanted and self._is_so_already(self.held)
         if not already and not tells_of_failure(searched, self.language):
             return ""
         self._holds, self.expected, self.wanted = False, None, False
@@ -182,14 +170,14 @@ class Claims:
 
     def end_response(self) -> str:
         """Return what may be spoken of a whole response: no more than was done."""
-        if self._unreached and not self._failed:
-            if not names_any(self.held, self._unreached):
-                return self._take_held()
-            self._failed += [
-                Attempt(name, frozenset(words_of(name))) for name in self._unreached
-            ]
+        left = self._unreached
+        if left and not self._failed and names_any(self.held, left):
+            self._failed += [Attempt(name, frozenset(words_of(name))) for name in left]
             self.reminded = True
-        if self._failed or not self.held.rstrip().endswith(QUESTION_MARKS):
+        self._wrong = self._misstates(self.held)
+        nothing_called = self.expected or self.wanted
+        asks = self.held.rstrip().endswith(QUESTION_MARKS)
+        if self._failed or self._wrong or (nothing_called and not asks):
             return ""
         self.expected, self.wanted = None, False
         return self._take_held()
@@ -222,6 +210,12 @@ class Claims:
     def _seems_to_want(self) -> bool:
         return self.sentence is not None and wants_something(self.sentence.text)
 
+    def _misstates(self, text: str) -> str:
+        return misstated(self.sentence, text) if self.sentence and text else ""
+
+    def _is_so_already(self, text: str) -> bool:
+        return bool(_ALREADY.search(text)) and not self._misstates(text)
+
     def objection(self, say: str) -> str | None:
         """Return why a text that is to close the turn is not spoken."""
         if not without_echoes(say):
@@ -230,20 +224,28 @@ class Claims:
             return None
         if self._failed:
             return f"This was not done: {self.undone}. {SAY_SO}"
-        wants = self._seems_to_want or self._claims_an_action(say)
-        if not self.acted and wants and not _ALREADY.search(say):
-            return NOTHING_CALLED
+        if untrue := self._untrue(say):
+            return untrue
         called = [Reached(call.words, call.item) for call in self._running.values()]
         left = self._left([*self._reached, *called])
         if names_any(say, left):
             return f"This was not called: {', '.join(left)}. {CALL_OR_SAY_SO}"
         return None
 
+    def _untrue(self, say: str) -> str:
+        wrong = self._misstates(say)
+        wants = self._seems_to_want or self._claims_an_action(say)
+        if not self.acted and wants and not self._is_so_already(say):
+            return f"{wrong} {NOTHING_CALLED}".strip()
+        return f"{wrong} {NOT_SO}" if wrong and self._both_ways else ""
+
     def reminder(self) -> str:
         """Return the line that tells the model what was not done."""
         self.reminded = True
         if self.expected or self.wanted:
-            return NOTHING_CALLED
+            return f"{self._wrong} {NOTHING_CALLED}".strip()
+        if not self._failed:
+            return f"{self._wrong} {NOT_SO}"
         reasons = "; ".join(
             f"{attempt.what}: {attempt.error or 'failed'}" for attempt in self._failed
         )

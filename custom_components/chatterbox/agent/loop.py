@@ -178,7 +178,7 @@ class AgenticLoop:
     def _undone(self) -> TurnFault:
         done = self.claims.done
         if not self.claims.undone:
-            return TurnFault(EMPTY_ANSWER)
+            return self._in_hand()
         return TurnFault(
             PARTLY_DONE if done else NOT_DONE,
             placeholders={"failed": self.claims.undone, "done": done},

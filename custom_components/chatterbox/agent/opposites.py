@@ -50,8 +50,8 @@ def is_not_what_was_asked(
     """Return whether a call does the opposite of the sentence, or of `asked`."""
     if not _OTHERS.isdisjoint(_domains(called.tool_args)):
         return False
-    wanted = _effect(asked) if asked else of_verb(sentence)
-    done = _effect(called)
+    wanted = effect_of(asked) if asked else of_verb(sentence)
+    done = effect_of(called)
     return wanted is not None and done is not None and wanted is not done
 
 
@@ -71,7 +71,7 @@ def of_verb(sentence: str) -> Effect | None:
     return None
 
 
-def _effect(call: llm.ToolInput) -> Effect | None:
+def effect_of(call: llm.ToolInput) -> Effect | None:
     """Return what a call comes to, None where it does not tell."""
     name, position = call.tool_name.rpartition("__")[2], call.tool_args.get("position")
     if isinstance(position, int | float):

@@ -30,6 +30,9 @@ CALL_THE_TOOLS: Final = (
 NOT_TOLD: Final = (
     "Your answer did not say so and was not spoken. Tell the person what was not done."
 )
+NOT_SO: Final = (
+    "Your answer said the opposite and was not spoken. Tell the person what is so."
+)
 SAY_SO: Final = "Say so."
 CALL_OR_SAY_SO: Final = "Call it, or say so."
 TELL: Final = "Tell the person."
@@ -49,6 +52,15 @@ WITH_ONE: Final = (
 
 INSTRUCTIONS: Final = (
     *(ANSWER_NOW, READ_FIRST, NO_TOOL_NAMES, NO_NOTES, CALLS_LEFT_OUT, CALL_THE_TOOLS),
-    *(NOT_TOLD, SAY_SO, CALL_OR_SAY_SO, TELL, LOOK_FIRST, ONLY_BY_CALL, NOT_AGAIN),
+    *(
+        NOT_TOLD,
+        NOT_SO,
+        SAY_SO,
+        CALL_OR_SAY_SO,
+        TELL,
+        LOOK_FIRST,
+        ONLY_BY_CALL,
+        NOT_AGAIN,
+    ),
     *(DO_NOT_SAY_DONE, NO_TARGET, WITH_TARGET, WITH_FULL_NAME, WITH_FLOOR, WITH_ONE),
 )
