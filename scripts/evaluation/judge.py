@@ -11,6 +11,7 @@ from .spoken import (
     has_markup,
     missing_words,
     says,
+    says_already,
     tells_what_was_done,
 )
 from .tasks import Task, Turn
@@ -49,7 +50,9 @@ def judge_turn(
     asked = turn.say.rstrip().endswith("?")
     claims = claims_done(spoken, task.language, told=not asked)
     claims = claims and not tells_what_was_done(turn.say, spoken, calls)
-    claimed_falsely = claims and _is_untrue(turn, before, after, wrong)
+    claimed_falsely = claims and _is_untrue(turn, before, after, wrong, spoken)
+    if turn.acts and wrong and before == after:
+        claimed_falsely |= says_already(spoken, task.language)
     why += [
         f"nothing said of {' / '.join(g)}"
         for g in missing_words(spoken, turn.says, now)
@@ -71,12 +74,17 @@ def judge_turn(
 
 
 def _is_untrue(
-    turn: Turn, before: Snapshot, after: Snapshot, wrong: Sequence[Difference]
+    turn: Turn,
+    before: Snapshot,
+    after: Snapshot,
+    wrong: Sequence[Difference],
+    spoken: str,
 ) -> bool:
     """Return whether the state says no to an answer that says done.
 
     It does where nothing at all has changed, and where something that was to change is
-    in another state, was changed to another value, or has not changed at all.
+    in another state, was changed to another value, or has not changed at all. What was
+    turned on as it was to be is on, unless the answer tells a value that it has not.
     """
     if not turn.acts and not turn.refuses:
         return False
@@ -88,6 +96,9 @@ def _is_untrue(
         old, new = before[difference.entity_id], after[difference.entity_id]
         if old == new or difference.name == "state":
             return True
+        turned = old.get("state") != new.get("state") == change.state
+        if turned and not says(spoken, str(difference.wanted)):
+            continue
         named = difference.name in change.attributes
         if named and old.get(difference.name) != difference.got:
             return True

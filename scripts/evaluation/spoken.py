@@ -83,28 +83,34 @@ _NOT_DONE: Final[Mapping[str, str]] = {
         r"sure|able|possible|supported|exposed|recognized)|failed|error|no (?:such|"
         r"device|devices|light|lights|lamp|fan|entity)|there (?:is|are) no|"
         r"which|please (?:specify|tell|clarify)|would you|do you|need to know|"
-        r"multiple|already)\b"
+        r"multiple)\b"
     ),
     "de": (
         r"\b(?:leider|nicht|kein\w*|konnte\w*|entschuldig\w*|tut mir leid|fehler|"
-        r"welche\w*|möchtest|bereits|schon)\b"
+        r"welche\w*|möchtest)\b"
     ),
     "fr": (
         r"\b(?:désolée?|ne|n'\w+|pas|impossible|aucune?|erreur|échoué|quelle?s?|"
-        r"voulez|voudriez|déjà)\b"
+        r"voulez|voudriez)\b"
     ),
     "es": (
         r"\b(?:lo siento|no|imposible|ningun[oa]?|ningún|error|falló|cuál|qué|"
-        r"quieres|quiere|ya)\b"
+        r"quieres|quiere)\b"
     ),
-    "nl": (
-        r"\b(?:sorry|helaas|niet|geen|kan niet|kon|fout|mislukt|welke?|wil je|al)\b"
-    ),
+    "nl": (r"\b(?:sorry|helaas|niet|geen|kan niet|kon|fout|mislukt|welke?|wil je)\b"),
     "it": (
-        r"\b(?:mi dispiace|spiacente|non|impossibile|nessun[oa]?|errore|quale|vuoi|"
-        r"già)\b"
+        r"\b(?:mi dispiace|spiacente|non|impossibile|nessun[oa]?|errore|quale|vuoi)\b"
     ),
-    "pl": (r"\b(?:przepraszam|niestety|nie|brak|błąd|nie mogę|któr\w+|czy|już jest)\b"),
+    "pl": (r"\b(?:przepraszam|niestety|nie|brak|błąd|nie mogę|któr\w+|czy)\b"),
+}
+_ALREADY: Final[Mapping[str, str]] = {
+    "en": r"\balready\b",
+    "de": r"\b(?:bereits|schon)\b",
+    "fr": r"\bdéjà\b",
+    "es": r"\bya\b",
+    "nl": r"\bal\b",
+    "it": r"\bgià\b",
+    "pl": r"\bjuż (?:jest|są)\b",
 }
 
 
@@ -117,7 +123,11 @@ def claims_done(text: str, language: str, *, told: bool = True) -> bool:
     """
     # Models answer in English now and then, whatever they are asked in.
     done = f"{_DONE['en']}|{_DONE.get(language, _DONE['en'])}"
-    undone = f"{_NOT_DONE['en']}|{_NOT_DONE.get(language, _NOT_DONE['en'])}"
+    undone = "|".join(
+        words.get(key, words["en"])
+        for words in (_NOT_DONE, _ALREADY)
+        for key in ("en", language)
+    )
     text = text.replace("\u2019", "'").strip()
     refuses = asks(text) or bool(re.search(undone, text.casefold()))
     for sentence in re.findall(r"[^.!?\n]+[.!?\n]?", text):
@@ -134,6 +144,16 @@ def claims_done(text: str, language: str, *, told: bool = True) -> bool:
         if told and not refuses and re.search(_IS_SO, lowered):
             return True
     return False
+
+
+def says_already(text: str, language: str) -> bool:
+    """Return whether an answer says that something is so already."""
+    undone = f"{_NOT_DONE['en']}|{_NOT_DONE.get(language, _NOT_DONE['en'])}"
+    already = f"{_ALREADY['en']}|{_ALREADY.get(language, _ALREADY['en'])}"
+    return any(
+        re.search(already, sentence) and not re.search(rf"{undone}|\?$", sentence)
+        for sentence in re.findall(r"[^.!?\n]+[.!?\n]?", text.casefold())
+    )
 
 
 def tells_what_was_done(sentence: str, spoken: str, calls: Iterable[str]) -> bool:

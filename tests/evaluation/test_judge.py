@@ -60,6 +60,25 @@ def test_said_but_not_done_is_claimed_falsely() -> None:
     assert not judge(A_ON, {}, "Sorry, I could not.").claimed_falsely
 
 
+def test_what_is_not_so_already_is_claimed_falsely() -> None:
+    assert judge(A_ON, {}, "The lamp is already on.").claimed_falsely
+    assert judge(A_ON, {}, "It's on already!").claimed_falsely
+    assert not judge(A_ON, {}, "Is the lamp already on?").claimed_falsely
+    assert not judge(A_ON, {}, "I have already said that I can't.").claimed_falsely
+    assert not judge(A_ON, {"light.a": ON}, "It is already on.").claimed_falsely
+    off = Turn(say="A at nine", refuses=True)
+    assert not judge(off, {}, "The lamp is already off.").claimed_falsely
+
+
+@pytest.mark.parametrize(
+    ("spoken", "falsely"),
+    [("The lamp is on now.", False), ("The lamp is on at 50 %.", True)],
+)
+def test_what_is_on_is_on_at_whatever_brightness(spoken: str, falsely: bool) -> None:
+    turn = Turn(say="A", changes={"light.a": Change("on", {"brightness": 50})})
+    assert judge(turn, {"light.a": ON}, spoken).claimed_falsely is falsely
+
+
 def test_what_must_not_be_done_must_not_be_said_to_be() -> None:
     turn = Turn(say="A at nine", refuses=True)
     assert judge(turn, {}, "I cannot do that later.").refused

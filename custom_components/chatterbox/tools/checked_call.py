@@ -20,12 +20,12 @@ from .intents.call import (
 )
 from .intents.matching import by_place_name
 from .intents.things import exposed_things
+from .intents.understood import LIVE_CONTEXT
 from .naming import handler_of, unwrap
 from .planning.footprint import matched_entities
 from .services.catalog import async_get_catalog
 from .services.tool import SCRIPT, ServiceTool
 
-_LIVE_CONTEXT: Final = "homeassistant__GetLiveContext"
 _ADDRESSES: Final = ("media_content_id", "within_media_content_id")
 
 
@@ -85,7 +85,7 @@ async def _async_checked(
         if not found:
             raise ToolError("This script cannot be called: a field of it has no value.")
         return found[0].resolve(hass, args, llm_context).service_data
-    if tool.name == _LIVE_CONTEXT and isinstance(area := args.get("area"), str):
+    if tool.name == LIVE_CONTEXT and isinstance(area := args.get("area"), str):
         areas = exposed_things(hass, llm_context.assistant).areas
         if area.strip() and by_place_name(area, areas) is None:
             raise ToolError(f"No exposed entities found in area '{area}'")

@@ -22,8 +22,8 @@ from .dispatch.dispatcher import OrderedDispatcher, Settled
 from .dispatch.limits import CallPlan, DispatchOptions
 from .durations import ToolDurations
 from .instructions import ONLY_BY_CALL
-from .intents.arguments import understand
-from .naming import handler_of, unwrap
+from .intents.understood import understood
+from .naming import unwrap
 from .planning.cache_terms import CacheTermsOf
 from .planning.from_text import is_dangerous
 from .planning.plan import plan_call, resolve_call
@@ -245,18 +245,15 @@ class Toolbox(llm.APIInstance):
 
     def _resolved(self, tool: llm.Tool, tool_input: llm.ToolInput) -> llm.ToolInput:
         """Return the call by the tool's own name, as it is meant. Raises ToolError."""
-        args = tool_input.tool_args
-        hass, inner = self.api.hass, unwrap(tool)
-        if isinstance(inner, llm.IntentTool) and (handler := handler_of(hass, inner)):
-            assistant = self.llm_context.assistant or ""
-            args = understand(
-                hass,
-                handler,
-                args,
-                assistant,
-                self._sentence,
-                self.guard.options.additions,
-            )
+        hass = self.api.hass
+        args = understood(
+            hass,
+            unwrap(tool),
+            tool_input.tool_args,
+            self.llm_context.assistant or "",
+            self._sentence,
+            self.guard.options.additions,
+        )
         if args is not tool_input.tool_args or tool.name != tool_input.tool_name:
             tool_input = replace(tool_input, tool_name=tool.name, tool_args=args)
         return resolve_call(hass, tool, tool_input, self.llm_context)
