@@ -11,6 +11,7 @@ from .things import words_of
 LIGHT_SET: Final = "HassLightSet"
 _LOWEST_KELVIN: Final = 1000
 """Lower is no color temperature but a parameter that was filled in."""
+_NO_COLORS: Final = frozenset({"on", "off"})
 _WHITES: Final = re.compile(r"\s*(?:warm|cool|cold|soft|day|bright|pure)?\s*white\s*")
 
 
@@ -21,6 +22,8 @@ def one_light(args: Mapping[str, Any], sentence: str) -> dict[str, Any]:
     sentence names. Raises ToolError where it may be either.
     """
     left = dict(args)
+    if str(left.get("color")).casefold() in _NO_COLORS and "brightness" in left:
+        del left["color"]
     color, kelvin = left.get("color"), left.get("temperature")
     if isinstance(kelvin, int | float) and kelvin < _LOWEST_KELVIN:
         # Alone it goes to Home Assistant, which says what it takes.

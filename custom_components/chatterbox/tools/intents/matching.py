@@ -72,15 +72,16 @@ def _same_words(name: str, named: _Named) -> bool:
 
 
 def _same_stems(name: str, named: _Named) -> bool:
-    wanted = _stems(words_of(name))
+    wanted = stems(words_of(name))
     return any(
-        _stems(words_of(known)) == wanted
-        or _stems(words_of(_without_floor(known))) == wanted
+        stems(words_of(known)) == wanted
+        or stems(words_of(_without_floor(known))) == wanted
         for known in named.names
     )
 
 
-def _stems(words: Iterable[str]) -> tuple[str, ...]:
+def stems(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the words of a name without articles, in the singular."""
     return tuple(_stem(word) for word in words if word not in {"the", "my", "a", "an"})
 
 
@@ -92,11 +93,11 @@ def _with_place(wanted: Collection[str], thing: Thing) -> bool:
     """Return whether the words name the thing by its place and domain as well."""
     if thing.area is None:
         return False
-    said = set(_stems(wanted))
-    places = [set(_stems(words_of(name))) for name in thing.area.names]
+    said = set(stems(wanted))
+    places = [set(stems(words_of(name))) for name in thing.area.names]
     kinds = set(words_of(thing.domain)) | set(words_of(thing.device_class or ""))
     for name in thing.names:
-        own = set(_stems(words_of(name)))
+        own = set(stems(words_of(name)))
         for place in places:
             bare = own - place
             if bare and bare <= said and said & place and said <= own | place | kinds:
