@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 
 from scripts.demo_model import ModelServer
@@ -59,6 +60,21 @@ async def test_what_the_tool_does_not_take_is_honoured_or_left_out(
     assert spoken(await agent.say("is it dark")) == "It is dark."
     result = str(tool_messages(model_server)[-1])
     assert {name for name in (KITCHEN, HALL, BEDROOM) if name in result} == read
+
+
+@pytest.mark.parametrize("name", ["Dusty", ""])
+async def test_what_cannot_do_it_is_named(
+    hass: HomeAssistant, model_server: ModelServer, house: House, name: str
+) -> None:
+    assert await async_setup_component(hass, "vacuum", {})
+    house.entity("vacuum.dusty", "Dusty", "docked", supported_features=8192)
+    agent = await setup_agent(hass, model_server, llm_hass_api=["assist"])
+    args = {"area": "Hall", "name": name}
+    model_server.call(("vacuum__HassVacuumCleanArea", args))
+    model_server.reply("It could not.")
+    await agent.say("Send Dusty to the hall")
+    error = tool_messages(model_server)[-1]["error"]
+    assert '"Dusty" (vacuum) cannot do this. Nothing was done.' in error
 
 
 async def test_a_floor_that_is_none_is_told(

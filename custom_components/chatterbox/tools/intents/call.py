@@ -173,6 +173,11 @@ def no_match(
         for thing in exposed_things(hass, llm_context.assistant or "").all
         if thing.domain in domains
     ]
+    if said is intent.MatchFailedReason.FEATURE:
+        name = err.constraints.name
+        named = [thing for thing in there if name and thing.is_called(name)]
+        if unable := named or there:
+            return ToolError(f"{listing(unable)} cannot do this. Nothing was done.")
     known = ""
     if said is intent.MatchFailedReason.NAME and there:
         known = f". There is: {listing(there)}."
