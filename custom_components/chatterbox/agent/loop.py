@@ -186,6 +186,7 @@ class AgenticLoop:
 
     async def _ask(self, more: tuple[Message, ...]) -> Response:
         with self.timings.own_work(OwnWork.REQUEST):
+            await self.responses.turnstile.pass_through()
             messages = build_messages(
                 self.chat_log.content, self.notes, self.confirming.cut
             )

@@ -34,6 +34,7 @@ from .preface import Preface
 from .recognition import Recognition
 from .timings import DispatchSpan, TurnTimings
 from .turn_fault import CUT_OFF, TOO_MANY_CALLS
+from .turnstile import Turnstile
 from .unspoken import Unspoken
 
 MAX_CALLS_IN_RESPONSE: Final = 32
@@ -78,6 +79,7 @@ class ResponseStream:
     clock: TurnClock
     claims: Claims
     recognition: Recognition
+    turnstile: Turnstile
     timings: TurnTimings
     preface: Preface | None = None
     dangerous: DangerousNames
@@ -178,6 +180,7 @@ class ResponseStream:
                     if self._too_many(response):
                         return
                     self.clock.progress()
+                    await self._before_calls(response)
                     call = llm.ToolInput(
                         id=event.id,
                         tool_name=event.name,
@@ -211,6 +214,11 @@ class ResponseStream:
         if response.error or response.out_of:
             return text
         return text + response.audible(self.claims.end_response(), last=True)
+
+    async def _before_calls(self, response: Response) -> None:
+        """Leave the event loop to others, but not between two calls."""
+        if response.dispatch is None:
+            await self.turnstile.pass_through()
 
     async def _before_call(self, call: ToolCall, response: Response) -> str:
         """Return what was held back, unless it does no more than announce the call."""

@@ -41,6 +41,7 @@ from .translation_lookup import async_sentence
 from .turn_fault import TurnFault
 from .turn_note import Speaker, async_get_speaker, noted, stays_in_log
 from .turn_record import AnsweredBy
+from .turnstile import async_get_turnstile
 from .window import Window
 
 _LOGGER = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ class Turn:
     async def async_run(self) -> TurnFault | None:
         """Answer; returns what kept the turn from that, which the caller says."""
         preparing = self.timings.begin(OwnWork.PREPARE)
+        turnstile = async_get_turnstile(self.hass)
+        await turnstile.pass_through()
         self._models = self.find_models()
         clock = TurnClock(self.options.longest_turn, self.options.longest_thinking)
         speaker = await async_get_speaker(
@@ -85,6 +88,7 @@ class Turn:
             if not clock.over:
                 raise
             return TurnFault(TURN_TOO_LONG)
+        await turnstile.pass_through()
         try:
             prefix = build_prefix(self.hass, self.options, toolbox, speaker.name)
         except TemplateError as err:
@@ -265,6 +269,7 @@ class Turn:
             clock=clock,
             claims=claims,
             recognition=last_resort.recognition,
+            turnstile=async_get_turnstile(self.hass),
             timings=self.timings,
             dangerous=dangerous,
             voice=self._is_voice,
