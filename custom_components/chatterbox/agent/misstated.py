@@ -70,5 +70,7 @@ def _known(said: Sentence, thing: Thing, state: str) -> Iterator[str]:
     yield state
     shown = async_translate_state(
         said.hass, state, thing.domain, None, None, thing.device_class
-    ).casefold()
+    )
+    # "Bloccato/a" in Italian.
+    shown = shown.partition("/")[0].casefold()
     yield shown[:-1] if len(shown) > _SHORT and shown[-1] in "oa" else shown
