@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from custom_components.chatterbox.agent.echoes import Echoes
 from custom_components.chatterbox.tools.instructions import ANSWER_NOW, INSTRUCTIONS
 from scripts.demo_model import ModelServer
 
@@ -134,3 +135,14 @@ async def test_a_reply_is_no_instruction_either(
     model_server.call(("reply", {"say": ANSWER_NOW}))
     model_server.call(("reply", {"say": f"It is warm. {ANSWER_NOW}"}))
     assert spoken(await agent.say("how warm is it")) == "It is warm."
+
+
+def test_text_without_an_end_costs_no_more_the_longer_it_is() -> None:
+    """It is let through as it comes, and no more than a clause of it is looked at."""
+    echoes = Echoes()
+    said = "".join(echoes.feed(f"word{number} ") for number in range(20_000))
+    assert said.count("word") > 19_900
+    assert (said + echoes.end()).count("word") == 20_000
+    assert len(echoes.feed("a, " * 200_000) + echoes.end()) == 600_000
+    assert len(echoes.feed("It is. " * 100_000) + echoes.end()) == 700_000
+    assert echoes.feed(f"{ANSWER_NOW[:-1]} {'and ' * 200_000}") == ""

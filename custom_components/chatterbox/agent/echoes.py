@@ -15,6 +15,8 @@ _FEW: Final = 5
 """Words of a clause below which only the whole clause is one of ours."""
 _BEGUN: Final = 3
 """Words in the middle of a clause that may go on as one of ours."""
+_LONGEST: Final = 400
+"""Characters of a clause past which it is none of ours."""
 _BEFORE: Final = 1
 """Words that a model may put otherwise: "The answer" for "Your answer"."""
 
@@ -45,6 +47,7 @@ _ENOUGH: Final = frozenset(
 )
 """Half of a longer clause, word by word, from anywhere in it."""
 _LENGTHS: Final = frozenset(map(len, _ENOUGH))
+_MOST_WORDS: Final = max(len(words) for words, _ in _CLAUSES)
 _INSIDE: Final = "\n".join(f" {' '.join(words)} " for words, _ in _CLAUSES)
 _FROM_SECOND: Final = "\n".join(
     f"> {' '.join(words[1:])} " for words, _ in _CLAUSES if words[0] in ("you", "your")
@@ -65,35 +68,33 @@ class Echoes:
     def feed(self, text: str) -> str:
         """Return what may be spoken by now."""
         self._clause += text
-        spoken = ""
-        while end := _CLAUSE_END.search(self._clause):
-            if end.end() == len(self._clause):
-                # A quotation mark or a blank may follow.
-                break
-            spoken += self._ended(end.end())
-        return spoken + self._let_through(_safe(self._clause))
+        return self._take(last=False)
 
     def end(self) -> str:
         """Return what was held back for an instruction that did not come."""
-        spoken = ""
-        while self._clause:
-            end = _CLAUSE_END.search(self._clause)
-            spoken += self._ended(end.end() if end else len(self._clause))
+        return self._take(last=True)
+
+    def _take(self, *, last: bool) -> str:
+        text, at, spoken = self._clause, 0, ""
+        for end in _CLAUSE_END.finditer(text):
+            # A quotation mark or a blank may follow.
+            if last or end.end() < len(text):
+                spoken += self._ended(text[at : end.end()])
+                at = end.end()
+        self._clause = text[at:]
+        if last or len(self._clause) > _LONGEST:
+            spoken += self._ended(self._clause)
+            self._clause = ""
+        safe = _safe(self._clause)
+        spoken += self._clause[self._spoken : safe]
+        self._spoken = max(self._spoken, safe)
         return spoken
 
-    def _ended(self, end: int) -> str:
-        clause, rest = self._clause[:end], self._clause[end:]
+    def _ended(self, clause: str) -> str:
         start = _begin_of_echo(clause)
-        if start is not None:
-            self.found = True
-        spoken = self._let_through(end if start is None else start)
-        self._clause, self._spoken = rest, 0
+        self.found = self.found or start is not None
+        spoken, self._spoken = clause[self._spoken : start], 0
         return spoken
-
-    def _let_through(self, end: int) -> str:
-        text = self._clause[self._spoken : end]
-        self._spoken = max(self._spoken, end)
-        return text
 
 
 def without_echoes(text: str) -> str:
@@ -130,22 +131,19 @@ def _safe(clause: str) -> int:
     words = [match[0].casefold() for match in found]
     # The last word may not have ended.
     end = "" if clause[-1].isalnum() else " "
-    if _begins(tuple(words)) or f"> {' '.join(words)}{end}" in _FROM_FIRST:
+    if (start := _begin_of_echo(clause)) is not None:
+        return start
+    if f"> {' '.join(words)}{end}" in _FROM_FIRST:
         return 0
     if len(words) > 1 and f"> {' '.join(words[1:])}{end}" in _FROM_SECOND:
         return 0
-    for at, match in enumerate(found):
+    for at in range(max(0, len(words) - _MOST_WORDS), len(words)):
         text = f" {' '.join(words[at:])}{end}"
         inside = len(words) - at >= _BEGUN and text in _INSIDE
-        parted = clause[: match.start()].rstrip().endswith(",")
-        begun = parted and f">{text}" in _FROM_FIRST
-        if inside or begun or _is_enough(words[at:]):
+        parted = clause[: found[at].start()].rstrip().endswith(",")
+        if inside or (parted and f">{text}" in _FROM_FIRST):
             return _start_of(found, at)
     return len(clause)
-
-
-def _is_enough(words: Sequence[str]) -> bool:
-    return any(tuple(words[:length]) in _ENOUGH for length in _LENGTHS)
 
 
 def _start_of(found: Sequence[re.Match[str]], at: int) -> int:
