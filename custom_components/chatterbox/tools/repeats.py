@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 import json
+import time
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -17,8 +18,8 @@ TOO_OFTEN: Final = 3
 class _Answer:
     result: llm.ToolResult
     response: int
-    changed: float
-    """When a state of the home was last written before it, as a Unix timestamp."""
+    came: float
+    """As a Unix timestamp."""
     times: int = 1
 
 
@@ -40,7 +41,7 @@ class Repeats:
         answer = self._answers.get(_key(call)) if self._answers else None
         if answer is None or answer.response == self._response:
             return None
-        if not answer.result.error and self._changed() > answer.changed:
+        if not answer.result.error and self._changed_since(answer.came):
             return None
         answer.times += 1
         answer.response = self._response
@@ -61,12 +62,12 @@ class Repeats:
         if not tool.annotations.read_only and not result.error:
             self._answers.clear()
         else:
-            self._answers[_key(call)] = _Answer(result, self._response, self._changed())
+            self._answers[_key(call)] = _Answer(result, self._response, time.time())
 
-    def _changed(self) -> float:
-        return max(
-            (state.last_updated_timestamp for state in self.hass.states.async_all()),
-            default=0.0,
+    def _changed_since(self, moment: float) -> bool:
+        return any(
+            state.last_updated_timestamp >= moment
+            for state in self.hass.states.async_all()
         )
 
 
