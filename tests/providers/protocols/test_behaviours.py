@@ -32,7 +32,7 @@ from ..asking import (
 from .conftest import Spoken, where
 from .wire import NO_END, USAGE, Call, Think
 
-RECORDED_TOOLS = tuple(
+EXAMPLE_TOOLS = tuple(
     ToolSpec(name, "", {"type": "object"}) for name in ("turn_on_light", "turn_on_fan")
 )
 LAMP = Call("id_1", "HassTurnOn", {"name": "Lamp ☀"})
@@ -56,17 +56,17 @@ async def test_text(spoken: Spoken, size: int | None) -> None:
 
 async def test_recorded_text(spoken: Spoken) -> None:
     """Recorded text."""
-    spoken.play(spoken.protocol.recording("text"))
+    spoken.play(spoken.protocol.example("text"))
     events = await ask(spoken.provider)
     assert said(events) == "Hello Ada!"
     assert reason(events) is FinishReason.STOP
 
 
 @pytest.mark.parametrize("name", ["calls", "written"])
-async def test_recorded_calls(spoken: Spoken, name: str) -> None:
-    """Two calls of one recorded answer, as the server or as the model writes them."""
-    spoken.play(spoken.protocol.recording(name))
-    events = await ask(spoken.provider, request(tools=RECORDED_TOOLS))
+async def test_two_calls(spoken: Spoken, name: str) -> None:
+    """Two calls of one answer, as the server or as the model writes them."""
+    spoken.play(spoken.protocol.example(name))
+    events = await ask(spoken.provider, request(tools=EXAMPLE_TOOLS))
     assert calls(events) == [
         ("turn_on_light", {"name": "kitchen"}),
         ("turn_on_fan", {"name": "bedroom"}),
@@ -168,7 +168,7 @@ async def test_usage(spoken: Spoken) -> None:
     """Tokens are counted, those from the prefix cache too where they are told."""
     spoken.answer("Hi", usage=USAGE)
     cached = USAGE.cached_tokens if spoken.protocol.counts_cached else 0
-    assert usage(await ask(spoken.provider)) == Usage(120, 7, cached)
+    assert usage(await ask(spoken.provider)) == Usage(120, 17, cached)
 
 
 async def test_limit(spoken: Spoken) -> None:

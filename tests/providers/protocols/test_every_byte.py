@@ -1,7 +1,7 @@
 """Answers that break, stall or are garbled at any byte.
 
 What was said before stays said, nothing is said or called twice or out of half a call,
-and the next answer is whole. Every STRIDE-th byte of each recording is tried, another
+and the next answer is whole. Every STRIDE-th byte of each example is tried, another
 one in each run; `CHATTERBOX_EVERY_BYTE=1` tries them all.
 """
 
@@ -50,7 +50,7 @@ async def hears_the_next(spoken: Spoken, place: int) -> None:
 
 
 def places(body: bytes) -> range:
-    """Return the places in a recording that are tried."""
+    """Return the places in an answer that are tried."""
     return range(random.randrange(STRIDE), len(body), STRIDE)
 
 
@@ -58,7 +58,7 @@ def places(body: bytes) -> range:
 @pytest.mark.parametrize("end", ["cut", "stall"])
 async def test_ends_anywhere(spoken: Spoken, name: str, end: str) -> None:
     """Cut or stalled after any byte, only what had come whole is given."""
-    body = spoken.protocol.recording(name)
+    body = spoken.protocol.example(name)
     spoken.play(body)
     whole = await ask(spoken.provider, request(tools=TOOLS))
     for place in places(body):
@@ -75,7 +75,7 @@ async def test_ends_anywhere(spoken: Spoken, name: str, end: str) -> None:
 @pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"\n", b'"', b"}"], ids=repr)
 async def test_garbled_anywhere(spoken: Spoken, name: str, byte: bytes) -> None:
     """With any byte replaced, it is an answer or the server's error, never ours."""
-    body = spoken.protocol.recording(name)
+    body = spoken.protocol.example(name)
     spoken.play(body)
     whole = await ask(spoken.provider, request(tools=TOOLS))
     for place in places(body):

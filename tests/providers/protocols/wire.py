@@ -11,8 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from custom_components.chatterbox.providers.base import Usage
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
@@ -50,7 +48,20 @@ class Call:
 
 type Part = Say | Think | Call
 
-USAGE = Usage(120, 7, 100)
+EXAMPLES: dict[str, tuple[Part | str, ...]] = {
+    "calls": (
+        Call("id_1", "turn_on_light", {"name": "kitchen"}),
+        Call("id_2", "turn_on_fan", {"name": "bedroom"}),
+    ),
+    "written": (
+        "```json\n",
+        '{"name": "turn_on_light", "arguments": ',
+        '{"name": "kitchen"}}\n',
+        '{"name": "turn_on_fan", "arguments": {"name": "bedroom"}}\n```',
+    ),
+}
+"""Calls that no model at hand makes in a protocol: as the server or in its text."""
+USAGE = Usage(120, 17, 100)
 NO_END = "none"
 """A reason for an answer that does not end."""
 
@@ -263,12 +274,12 @@ class Protocol:
         made = tuple(Say(part) if isinstance(part, str) else part for part in parts)
         return self.speak(made, reason, usage)
 
-    def recording(self, name: str) -> bytes:
-        """Return a recorded answer; skips the test where there is none."""
+    def example(self, name: str) -> bytes:
+        """Return an answer as it was recorded, else one made of `EXAMPLES`."""
         path = RECORDINGS / self.kind / name
-        if not path.exists():
-            pytest.skip(f"no {name} were recorded")
-        return path.read_bytes()
+        if path.exists():
+            return path.read_bytes()
+        return self.answer(*EXAMPLES[name], usage=USAGE)
 
 
 _LISTED = {"object": "list", "data": [{"id": "other"}, {"id": "demo"}]}
