@@ -20,6 +20,7 @@ async def house(hass: HomeAssistant) -> House:
     house.entity("light.big", "Big Lamp", "off", area=kitchen)
     house.entity("light.small", "Small Lamp", "on", area=kitchen)
     house.entity("light.top", "Lamp", "on", area=kitchen)
+    house.entity("light.desk", "Desk Light", "off", area=kitchen)
     house.entity("sensor.warm", "Warmth", "21", area=kitchen)
     return house
 
@@ -55,6 +56,10 @@ async def test_items_beside_those_that_were_added(
         ("big lamp off, how warm is the warmth", "big lamp", []),
         ("big lamp off but not the small lamp", "big lamp", []),
         ("big lamp off", "big lamp", []),
+        ("turn off the big lamp, turn on the desk light", "big lamp", ["Desk Light"]),
+        ("turn off the big lamp and turn on the small lamp", "big lamp", []),
+        ("turn on the big lamp then turn off the desk light", "big lamp", []),
+        ("turn off big lamp and close the desk light", "big lamp", []),
     ],
 )
 async def test_things_beside_those_that_were_reached(

@@ -75,6 +75,9 @@ def test_no_right_answer_is_spoiled(evaluate: Evaluate, tmp_path: Path) -> None:
         for line in measured
         if line["claimed_falsely"] and line["recorded_right"]
     ] == []
+    # Calls as a real model of 1.5B words them: one meaning, and a wrong parameter.
+    small = [line["right"] for line in measured if line["model"] == "small"]
+    assert small == [True, True, True]
 
 
 def test_the_demo_model_does_what_it_can(evaluate: Evaluate, tmp_path: Path) -> None:

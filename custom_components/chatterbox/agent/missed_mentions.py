@@ -8,6 +8,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from ..tools.intents.things import Thing, exposed_things, is_named, words_of
+from .opposites import Effect, of_verb, opposite_states
 
 ACTED_ON: Final = frozenset(
     {"climate", "cover", "fan", "humidifier", "input_boolean", "lawn_mower", "light"}
@@ -91,6 +92,9 @@ _CONDITION: Final = re.compile(
     r"|wanneer|behalve|tenzij|tot|maar)\b"
 )
 """In a sentence that has one, not all that it names is to be acted on."""
+_PARTS: Final = re.compile(
+    r"[,;.]|\b(?:and|then|und|dann|y|luego|e|poi|et|puis|en)\b", re.I
+)
 _TOKEN: Final = re.compile(r"[\w'\u2019-]+|[,&]")
 
 
@@ -132,10 +136,23 @@ class Sentence:
         for thing in named:
             if thing in reached or not names.isdisjoint(map(str.casefold, thing.names)):
                 continue
-            if any(thing.state.state == other.state.state for other in reached):
-                # It is so already.
+            if self._is_so(thing, reached):
                 continue
             yield thing.name
+
+    def _is_so(self, thing: Thing, reached: Sequence[Thing]) -> bool:
+        """Return whether a thing is in the state already that the sentence asks for.
+
+        That is what its own verb says, else the state of what was reached.
+        """
+        part = next((p for p in _PARTS.split(self.text) if thing.is_in(p)), "")
+        states = opposite_states(thing.domain)
+        match of_verb(part):
+            case Effect.ON:
+                return thing.state.state == states[0]
+            case Effect.OFF:
+                return thing.state.state == states[1]
+        return any(thing.state.state == other.state.state for other in reached)
 
 
 def _is_among(thing: Thing, words: Collection[str]) -> bool:

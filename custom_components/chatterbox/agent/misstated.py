@@ -8,15 +8,9 @@ from homeassistant.helpers.translation import async_translate_state
 
 from ..tools.intents.things import Thing, exposed_things, words_of
 from .missed_mentions import ACTED_ON, Sentence
+from .opposites import opposite_states
 
 _SENTENCE: Final = re.compile(r"[^.!?\n]+[.!?\n]*")
-_ON_OFF: Final = ("on", "off")
-_PAIRS: Final = {
-    "cover": ("open", "closed"),
-    "lock": ("locked", "unlocked"),
-    "valve": ("open", "closed"),
-}
-"""States that are each other's opposite; what else there is, is on its way."""
 _SHORT: Final = 4
 """Letters of a word up to which it has no other endings."""
 
@@ -45,7 +39,7 @@ def misstated(said: Sentence, answer: str) -> str:
 
 
 def _opposite(said: Sentence, thing: Thing, sentence: str) -> str:
-    pair = _PAIRS.get(thing.domain, _ON_OFF)
+    pair = opposite_states(thing.domain)
     state = thing.state.state
     if state not in pair:
         return ""

@@ -24,6 +24,13 @@ _EFFECTS: Final[Mapping[str, Effect]] = {
     **dict.fromkeys(("close_cover", "close_valve", "unlock"), Effect.OFF),
     **dict.fromkeys(("HassMediaPause", "media_pause"), Effect.PAUSED),
 }
+_ON_OFF: Final = ("on", "off")
+_STATES: Final = {
+    "cover": ("open", "closed"),
+    "lock": ("locked", "unlocked"),
+    "valve": ("open", "closed"),
+}
+"""States that are each other's opposite; what else there is, is on its way."""
 _POSITIONS: Final = {0: Effect.OFF, 100: Effect.ON}
 _OTHERS: Final = frozenset({"scene", "script"})
 """What turns on may well be what turns something off."""
@@ -53,6 +60,11 @@ def is_not_what_was_asked(
     wanted = effect_of(asked) if asked else of_verb(sentence)
     done = effect_of(called)
     return wanted is not None and done is not None and wanted is not done
+
+
+def opposite_states(domain: str) -> tuple[str, str]:
+    """Return the states that turning a thing on and off comes to."""
+    return _STATES.get(domain, _ON_OFF)
 
 
 def wants_something(sentence: str) -> bool:
