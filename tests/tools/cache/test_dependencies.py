@@ -1,5 +1,7 @@
 """Tests for who depends on what."""
 
+from weakref import ref
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -79,3 +81,19 @@ def test_a_longer_hold_is_not_shortened() -> None:
     holds.hold(["light.kitchen"], 0.0, 10.0)
     holds.hold(["light.kitchen"], 1.0, 2.0)
     assert holds.on(frozenset({"light.kitchen"}), 9.0)
+
+
+def test_what_has_ended_is_forgotten_though_nothing_is_read() -> None:
+    """A home acts for days before somebody asks."""
+    holds = Holds()
+
+    def ended() -> bool:
+        return False
+
+    kept = ref(ended)
+    holds.while_running({"light.bed"}, ended)
+    del ended
+    holds.while_running({"light.kitchen"}, lambda: True)
+    assert kept() is None
+    assert holds.on(frozenset({"light.kitchen"}), 0.0)
+    assert not holds.on(frozenset({"light.bed"}), 0.0)

@@ -101,13 +101,15 @@ class Holds:
 
     def while_running(self, resources: Iterable[str], runs: Callable[[], bool]) -> None:
         """Hold the resources for as long as something runs."""
+        # A home may act for days with nothing that is read.
+        self._forget_ended()
         self._running.append((frozenset(resources), runs))
 
     def on(self, reads: frozenset[str], now: float) -> bool:
         """Return whether any resource that is read is held."""
         held = [resource for resource, until in self._until.items() if until > now]
         held += self._writes
-        self._running = [each for each in self._running if each[1]()]
+        self._forget_ended()
         held += (resource for resources, _ in self._running for resource in resources)
         if not held:
             return False
@@ -116,6 +118,9 @@ class Holds:
             resource in containing or not reads.isdisjoint(widened(resource))
             for resource in held
         )
+
+    def _forget_ended(self) -> None:
+        self._running = [each for each in self._running if each[1]()]
 
 
 def person(user_id: str) -> str:
