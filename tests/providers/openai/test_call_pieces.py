@@ -52,6 +52,16 @@ B = ("b", {"y": 2})
 QUIRKS = [
     pytest.param(
         [
+            piece(None, "1", "a", ""),
+            piece(0, arguments='{"x": 1}'),
+            piece(1, "2", "b", ""),
+            piece(1, arguments='{"y": 2}'),
+        ],
+        [A, B],
+        id="the first piece without its index",
+    ),
+    pytest.param(
+        [
             piece(0, "1", "a", ""),
             piece(0, arguments='{"x"'),
             piece(0, arguments=": 1}"),

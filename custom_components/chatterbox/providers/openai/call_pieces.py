@@ -85,6 +85,8 @@ class CallAssembler:
         name = as_text(function.get("name"))
         arguments = function.get("arguments")
         call = self._find(piece.get("index"), call_id)
+        if call is None and not (call_id or name):
+            call = self._begun_without_index()
         if call is not None:
             if call.repeats(call_id, name, arguments):
                 return
@@ -120,6 +122,11 @@ class CallAssembler:
             if index is not None:
                 return None
         return None
+
+    def _begun_without_index(self) -> _Call | None:
+        """Return the call that a nameless piece with an index of its own goes on with."""
+        last = self._calls[-1] if self._calls else None
+        return last if last and last.index is None and not last.complete else None
 
     def _give_complete(self) -> Iterator[ToolCall]:
         while len(self._calls) > 1:
