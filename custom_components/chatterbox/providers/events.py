@@ -81,15 +81,15 @@ async def read_lines(
     held: list[bytes] = []
     size = 0
     while chunk := await body.next():
-        first, *others = chunk.split(b"\n")
-        held.append(first)
-        size += len(first)
-        for start in others:
-            line, held, size = b"".join(held), [start], len(start)
+        *ended, rest = chunk.split(b"\n")
+        for piece in ended:
+            line, held, size = b"".join((*held, piece)), [], 0
+            _check_line(len(line))
             if line.strip():
                 yield line.decode("utf-8", "replace")
-        if size > MAX_EVENT_BYTES:
-            raise ProviderError(Kind.TOO_LONG, "A line is too long")
+        held.append(rest)
+        size += len(rest)
+        _check_line(size)
         if progress.stopped:
             body.hurry()
     # A body that came without streaming ends without a line's end.
@@ -98,6 +98,11 @@ async def read_lines(
     if not progress.stopped:
         kind = Kind.STREAM_BROKEN if progress.understood else Kind.NOT_A_MODEL_SERVER
         raise ProviderError(kind, "The stream ended before the answer did")
+
+
+def _check_line(size: int) -> None:
+    if size > MAX_EVENT_BYTES:
+        raise ProviderError(Kind.TOO_LONG, "A line is too long")
 
 
 class _Body:

@@ -9,7 +9,7 @@ from .base import ProviderError, ProviderErrorKind as Kind
 def parse_object(data: str, *, understood: bool) -> dict[str, Any]:
     """Return an event's object; `understood` if earlier ones were. Raises ProviderError."""
     try:
-        found = json.loads(data)
+        found = json.loads(data.removeprefix("\ufeff"))
     except ValueError, RecursionError:
         found = None
     # Gemini wraps an error in a list.

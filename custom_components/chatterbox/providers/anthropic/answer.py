@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+import json
 from typing import Any, Final, override
 
 from ..additions import Addition, Additions
@@ -142,7 +143,9 @@ class MessagesReader(AnswerReader):
             case "signature_delta":
                 block.add("signature", as_text(delta.get("signature")))
             case "input_json_delta":
-                block.add("arguments", as_text(delta.get("partial_json")))
+                piece = delta.get("partial_json") or ""
+                text = piece if isinstance(piece, str) else json.dumps(piece)
+                block.add("arguments", text)
 
     def _think(self, block: _Block, text: str) -> Iterator[ModelEvent]:
         block.add("thinking", text)

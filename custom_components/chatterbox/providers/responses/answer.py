@@ -1,5 +1,6 @@
 """What the events of an answer of OpenAI's Responses say."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final, override
 
@@ -40,6 +41,8 @@ class ResponsesReader(AnswerReader):
     def __init__(self, request: ModelRequest, additions: Additions) -> None:
         super().__init__(request, additions)
         self._reasoning: list[dict[str, Any]] = []
+        self._arguments: defaultdict[Any, list[str]] = defaultdict(list)
+        """By the place of their call, as they come."""
         self._by_item = False
         self._in_pieces = False
 
@@ -60,13 +63,18 @@ class ResponsesReader(AnswerReader):
         elif kind in _THOUGHT:
             if text := as_text(event.get("delta")):
                 yield ThinkingDelta(mend_surrogates(text))
+        elif kind == "response.function_call_arguments.delta":
+            self._arguments[_place(event)].append(as_text(event.get("delta")))
         elif kind == "response.output_item.done":
             self._by_item = True
-            yield from self._read_item(as_object(event.get("item")))
+            pieces = "".join(self._arguments.pop(_place(event), ()))
+            yield from self._read_item(as_object(event.get("item")), pieces)
         elif kind in _ENDED:
             yield from self._read_end(as_object(event.get("response")))
 
-    def _read_item(self, item: dict[str, Any]) -> Iterator[ModelEvent]:
+    def _read_item(
+        self, item: dict[str, Any], pieces: str = ""
+    ) -> Iterator[ModelEvent]:
         kind = item.get("type")
         if kind == "reasoning":
             if item.get("encrypted_content"):
@@ -76,7 +84,8 @@ class ResponsesReader(AnswerReader):
             call = self._calls.make(
                 as_text(item.get("call_id")),
                 as_text(item.get("name")),
-                item.get("arguments"),
+                # Some servers leave out here what has come in pieces.
+                item.get("arguments") or pieces,
                 cut_off=item.get("status") == "incomplete",
             )
             self._additions.keep(call.id, Addition(content=tuple(self._reasoning)))
@@ -106,3 +115,8 @@ class ResponsesReader(AnswerReader):
             details = as_object(response.get("incomplete_details"))
             told = as_text(details.get("reason"))
             self._reason = _INCOMPLETE.get(told, FinishReason.UNKNOWN)
+
+
+def _place(event: dict[str, Any]) -> int | None:
+    place = event.get("output_index")
+    return place if isinstance(place, int) else None
