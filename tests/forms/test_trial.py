@@ -194,3 +194,17 @@ async def test_what_the_model_calls_is_not_run(
     await hass.async_block_till_done()
     assert not ran.is_set()
     assert "HassTurnOn" in json.dumps(model_server.requests[0].json)
+
+
+async def test_the_sentence_is_of_home_assistants_language(
+    hass: HomeAssistant, model_server: ModelServer
+) -> None:
+    """A model that knows the person's language alone is not asked in another."""
+    hass.config.language = "de"
+    for _ in range(2):
+        model_server.call(PROBE)
+    await tried(hass, model_server)
+    said = {
+        json.loads(r.body)["messages"][-1]["content"] for r in model_server.requests
+    }
+    assert said == {"Das ist ein Test: Rufe das Werkzeug chatterbox_test einmal auf."}

@@ -25,6 +25,7 @@ from ..providers.base import (
 from ..tools.api import ChatterboxAPI, nobodys_context
 from .options import AgentOptions
 from .prompt import build_prefix
+from .translation_lookup import async_sentence
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,7 +37,6 @@ PROBE: Final = ToolSpec(
     "Tests whether you can call tools. Call it when you are asked to.",
     {"type": "object", "properties": {}},
 )
-SENTENCE: Final = "This is a test: call the tool chatterbox_test once."
 
 
 @dataclass(slots=True)
@@ -89,7 +89,8 @@ async def _async_request(hass: HomeAssistant, options: AgentOptions) -> ModelReq
     prefix = build_prefix(
         hass, options, await api.async_get_api_instance(nobodys_context(hass))
     )
-    messages = (SystemMessage(prefix.system), UserMessage(SENTENCE))
+    sentence = await async_sentence(hass, "*", "trial")
+    messages = (SystemMessage(prefix.system), UserMessage(sentence))
     return options.request(messages, (*prefix.tools, PROBE), timeout=TRIAL_TIMEOUT)
 
 
