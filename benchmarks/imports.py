@@ -17,8 +17,9 @@ LOADED = (
     " homeassistant.components.websocket_api homeassistant.helpers.template"
     " homeassistant.helpers.httpx_client homeassistant.components.weather"
     " homeassistant.components.todo homeassistant.components.calendar"
+    " homeassistant.components.intent homeassistant.components.llm"
 )
-"""What a home with an assistant has loaded before."""
+"""What a home with an assistant has loaded before: conversation depends on the last two."""
 MODULES = {
     OURS: "custom_components.chatterbox custom_components.chatterbox.config_flow"
     " custom_components.chatterbox.conversation custom_components.chatterbox.sensor"

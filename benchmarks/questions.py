@@ -28,6 +28,13 @@ def look(
 
 
 CLOCK = ("[Home Assistant:",)
+WEATHER = look(
+    "What is the weather like tomorrow?",
+    "It will be sunny at 11.5 degrees.",
+    ('"forecast"',),
+    ("get_forecasts", {"entity_id": "weather.home", "type": "daily"}),
+    (LIVE, {"domain": "weather"}),
+)
 CASES = (
     act("Turn on the kitchen ceiling light.", (ON, {"name": "Kitchen Ceiling Light"})),
     act("Turn off the study floor lamp.", (OFF, {"name": "Study Floor Lamp"})),
@@ -65,13 +72,7 @@ CASES = (
         ("Bathroom Ceiling Light (light",),
         (LIVE, {"name": "Bathroom Ceiling Light"}),
     ),
-    look(
-        "What is the weather like tomorrow?",
-        "It will be sunny at 11.5 degrees.",
-        ('"forecast"',),
-        ("get_forecasts", {"entity_id": "weather.home", "type": "daily"}),
-        (LIVE, {"domain": "weather"}),
-    ),
+    WEATHER,
     look(
         "Will it rain?",
         "No, it will be sunny.",
@@ -113,6 +114,21 @@ async def measure(settings: Settings) -> AsyncIterator[Line]:
             if time != 2:
                 count = 2 if settings.smoke else len(CASES)
                 yield Line(f"{count} sentences, time {time}", "questions", asked)
+    async with stage(100) as home:
+        satellites = [
+            home.house.satellite(f"{area} satellite", area)
+            for area in ("kitchen", "study")
+        ]
+        await home.model.play(WEATHER)
+        for time in (1,) if settings.smoke else (1, 2, 3, 4):
+            satellite = satellites[time % 2]
+            found = {
+                agent: [
+                    len((await home.turn(agent, WEATHER, device_id=satellite)).seen)
+                ]
+                for agent in home.agents
+            }
+            yield Line(f"the weather, time {time}, two satellites", "questions", found)
 
 
 ROWS = {"questions": Row(title="questions to the model", measure=measure)}
