@@ -486,6 +486,27 @@ async def test_one_meaning(
         ),
         pytest.param(
             "HassVacuumStart",
+            {"name": "Attic Robot"},
+            "Starte den Roboter im Dachgeschoss",
+            ['Nothing is called "Attic Robot"'],
+            id="a name that was said in another language",
+        ),
+        pytest.param(
+            "HassVacuumStart",
+            {"name": "Attic Vacuum"},
+            "start the vacuum robot in the attic",
+            ['Nothing is called "Attic Vacuum"'],
+            id="a name that was said in part",
+        ),
+        pytest.param(
+            "HassVacuumStart",
+            {"name": "Tasks"},
+            "tick off cleaning the hall",
+            ['Nothing is called "Tasks"'],
+            id="not the only one where nobody speaks of its kind",
+        ),
+        pytest.param(
+            "HassVacuumStart",
             {"name": "Rex"},
             "start rex",
             ['Nothing is called "Rex"'],
@@ -497,6 +518,13 @@ async def test_one_meaning(
             "turn on the attic light and the island light",
             ['Nothing is called "Attic Light"'],
             id="not the other one that was said",
+        ),
+        pytest.param(
+            OFF,
+            {"name": "Attic Lamp"},
+            "turn off the attic light and turn on the island light",
+            ['Nothing is called "Attic Lamp"'],
+            id="not the other one, though it was said in part",
         ),
         pytest.param(
             ON,

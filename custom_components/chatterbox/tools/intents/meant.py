@@ -33,16 +33,25 @@ def _kinds(thing: Thing) -> tuple[set[str], ...]:
     return domain, kind, domain | kind
 
 
-def is_said(name: str, sentence: str) -> bool:
-    """Return whether a sentence has all words of a name, in whatever order."""
-    return set(stems(words_of(name))) <= set(stems(words_of(sentence)))
-
-
 def one_meant(
-    acting: Sequence[Thing], sentence: str, *, of_one_kind: bool
+    given: str, acting: Sequence[Thing], sentence: str, *, of_one_kind: bool
 ) -> Thing | None:
-    """Return the one thing that a sentence names, else the only one of its kind."""
+    """Return the one thing that a sentence names, by its kind if there is one such.
+
+    None where a word of what was given was said: it may be what is meant, and is not there.
+    """
+    said = stems(words_of(sentence))
+    if not set(said).isdisjoint(stems(words_of(given))):
+        return None
     named = [thing for thing in acting if thing.is_in(sentence)]
-    if not named and of_one_kind:
-        named = list(acting)
+    if not named and of_one_kind and len(acting) == 1:
+        named = [thing for thing in acting if _says_kind(said, thing)]
     return named[0] if len(named) == 1 else None
+
+
+def _says_kind(said: Sequence[str], thing: Thing) -> bool:
+    """Return whether a sentence has the words of a kind, as "vacuuming" has "vacuum"."""
+    return any(
+        kind and all(any(word.startswith(own) for word in said) for own in kind)
+        for kind in _kinds(thing)
+    )

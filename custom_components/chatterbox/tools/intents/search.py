@@ -12,7 +12,7 @@ from ..exposure.danger import Additions
 from ..instructions import NO_TARGET, WITH_FLOOR, WITH_FULL_NAME, WITH_TARGET
 from .abilities import can_act, cannot, may_be_dangerous
 from .matching import by_name, by_place_name, closest, listing
-from .meant import is_said, of_kind, one_meant
+from .meant import of_kind, one_meant
 from .things import Place, Thing, Things, floor_said
 from .wanted import Wanted
 
@@ -91,10 +91,8 @@ class Search:
 
     def _one_meant(self, given: str) -> Thing | None:
         """Return what is meant by a call for what is not there, if nobody said that."""
-        if is_said(given, self.sentence):
-            return None
         kinds = bool(getattr(self.handler, "required_domains", None))
-        one = one_meant(self._acting(), self.sentence, of_one_kind=kinds)
+        one = one_meant(given, self._acting(), self.sentence, of_one_kind=kinds)
         if one and may_be_dangerous(self.hass, one, self.additions):
             return None
         return one
