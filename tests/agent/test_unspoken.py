@@ -164,3 +164,18 @@ async def test_the_name_of_a_tool_is_not_spoken(
     assert spoken(result) == "21 degrees."
     assert "home__look" not in str(deltas)
     assert "named a tool" in model_server.requests[1].messages[-1]["content"]
+
+
+async def test_a_result_that_is_repeated_is_not_heard(
+    agent: Agent, model_server: ModelServer
+) -> None:
+    """In the tag that its template has for results: it is asked once more for words."""
+    agent.tool("look", returns("sunny"))
+    model_server.call(("look", {}))
+    model_server.reply("<tool_", "response>\n", '{"result": "sunny"}\n</tool_response>')
+    model_server.reply("<tool_response>{}</tool_response>", "It is sunny.")
+    result, deltas = await agent.say_streamed("how is it outside")
+    assert spoken(result) == "It is sunny."
+    said = "".join(delta.get("content") or "" for delta in deltas)
+    assert said == "It is sunny."
+    assert len(model_server.requests) == 3

@@ -28,6 +28,11 @@ CASES = [
     pytest.param("<think>hm", ("", "hm"), id="never-closed"),
     pytest.param("Hm</think>Hello", ("HmHello", ""), id="never-opened"),
     pytest.param("1 <2, <thing>, </b> <", ("1 <2, <thing>, </b> <", ""), id="no-tags"),
+    pytest.param(
+        '<tool_response>\n{"success": true}\n</tool_response>\nIt is on.',
+        ("It is on.", '\n{"success": true}\n'),
+        id="a-result-again",
+    ),
     pytest.param("sun \ud83c\udf1e \ud83c", ("sun 🌞 \ufffd", ""), id="surrogates"),
 ]
 
@@ -39,7 +44,8 @@ def test_every_split_gives_the_same(text: str, expected: tuple[str, str]) -> Non
         assert split(text[:cut], text[cut:]) == expected, cut
 
 
-PARTS = st.sampled_from(["<think>", "</think>", "<", "</th", "a", " ", "\n", "think>"])
+TAGS = ["<think>", "</think>", "<tool_response>", "</tool_response>"]
+PARTS = st.sampled_from([*TAGS, "<", "<t", "</th", "</tool_", "a", " ", "\n", "think>"])
 
 
 @given(st.lists(PARTS).map("".join), st.data())

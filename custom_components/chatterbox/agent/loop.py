@@ -145,7 +145,7 @@ class AgenticLoop:
             return self._once_more(why)
         if response.unspoken.echoes.found:
             return self._once_more(NO_NOTES)
-        if not self.chat_log.unresponded_tool_results:
+        if not self.responses.calls:
             return self._in_hand()
         return self._once_more(ANSWER_NOW)
 

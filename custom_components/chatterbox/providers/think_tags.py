@@ -1,15 +1,19 @@
 """Telling thinking from speech in a model's text."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from .base import TextDelta, ThinkingDelta
 
-_OPEN = "<think>"
-_CLOSE = "</think>"
+_OPEN: Final = ("<think>", "<tool_response>")
+"""What opens text that is for nobody: a small model repeats results in a template's tag
+(seen with Qwen2.5-Coder 1.5B on llama.cpp, 2026-11)."""
+_TAGS: Final = (*_OPEN, *(tag.replace("<", "</") for tag in _OPEN))
+_LONGEST: Final = max(map(len, _TAGS))
 
 
 class TextSplitter:
-    """Turns pieces of text into deltas: what is between think tags is thinking.
+    """Turns pieces of text into deltas: what is between tags is thinking.
 
     What may become a tag is held back, white space behind thinking dropped, a pair of
     surrogates that is parted joined, and a lone one replaced.
@@ -27,7 +31,7 @@ class TextSplitter:
             start, tag = found
             yield from self._delta(text[:start])
             text = text[start + len(tag) :]
-            self._thinking = tag == _OPEN
+            self._thinking = tag in _OPEN
             self._strip = not self._thinking
         keep = self._held_back(text)
         self._held = text[len(text) - keep :]
@@ -39,15 +43,16 @@ class TextSplitter:
         yield from self._delta(held)
 
     def _next_tag(self, text: str) -> tuple[int, str] | None:
-        found = [(text.find(tag), tag) for tag in (_OPEN, _CLOSE) if tag in text]
+        if "<" not in text:
+            return None
+        found = [(text.find(tag), tag) for tag in _TAGS if tag in text]
         return min(found, default=None)
 
     @staticmethod
     def _held_back(text: str) -> int:
-        for length in range(min(len(_CLOSE) - 1, len(text)), 0, -1):
-            tail = text[-length:]
-            if _OPEN.startswith(tail) or _CLOSE.startswith(tail):
-                return length
+        start = text.rfind("<", -_LONGEST)
+        if start >= 0 and any(tag.startswith(text[start:]) for tag in _TAGS):
+            return len(text) - start
         return 1 if text and "\ud800" <= text[-1] <= "\udbff" else 0
 
     def _delta(self, text: str) -> Iterator[TextDelta | ThinkingDelta]:
