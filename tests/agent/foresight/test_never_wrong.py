@@ -121,7 +121,7 @@ def _plain(truth: Any) -> Any:
     return json.loads(json.dumps(truth, default=str))
 
 
-LISTED = {word: {CALLS[3]: 9} for word in ("milk", "list")}
+LISTED = {word: {CALLS[3]: 9} for word in ["put", "milk", "on", "the", "list"]}
 
 
 @example(table=LISTED, script=["put milk on the list", "what is on the list"])
