@@ -60,6 +60,9 @@ async def test_items_beside_those_that_were_added(
         ("turn off the big lamp and turn on the small lamp", "big lamp", []),
         ("turn on the big lamp then turn off the desk light", "big lamp", []),
         ("turn off big lamp and close the desk light", "big lamp", []),
+        ("big lamp off, desk light on", "big lamp", ["Desk Light"]),
+        ("Tischlampe: big lamp aus, desk light an", "big lamp", ["Desk Light"]),
+        ("big lamp on, desk light off", "big lamp", []),
     ],
 )
 async def test_things_beside_those_that_were_reached(

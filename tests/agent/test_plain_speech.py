@@ -138,9 +138,10 @@ async def test_satellite_speaks_plainly(
 async def test_answer_of_markup_alone_is_no_silence(
     hass: HomeAssistant, model_server: ModelServer
 ) -> None:
-    """What leaves nothing to say is an empty answer."""
+    """What leaves nothing to say is an empty answer, the second time too."""
     agent = await setup_agent(hass, model_server)
-    model_server.reply('{"answer": "on"}')
+    for _ in range(2):
+        model_server.reply('{"answer": "on"}')
     result = await agent.say("Is it on?", satellite_id="x")
     assert "found no answer" in spoken(result)
 

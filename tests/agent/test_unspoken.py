@@ -179,3 +179,19 @@ async def test_a_result_that_is_repeated_is_not_heard(
     said = "".join(delta.get("content") or "" for delta in deltas)
     assert said == "It is sunny."
     assert len(model_server.requests) == 3
+
+
+async def test_an_answer_of_nothing_is_asked_for_once_more(
+    agent: Agent, model_server: ModelServer
+) -> None:
+    """A fence with nothing in it neither calls nor says; the second time it is over."""
+    model_server.reply("```json\n", "```")
+    model_server.reply("It is noon.")
+    result = await agent.say("what time is it", device_id="a satellite")
+    assert spoken(result) == "It is noon."
+    assert "no words" in model_server.requests[1].messages[-1]["content"]
+    for _ in range(2):
+        model_server.reply("<tool_response>", "</tool_response>")
+    result = await agent.say("what time is it")
+    assert spoken(result) == "Sorry, I found no answer to that."
+    assert len(model_server.requests) == 4

@@ -63,6 +63,9 @@ CALLS = [
     ),
     pytest.param('{"name": "on"}', "", [("on", None)], id="no-arguments"),
     pytest.param(
+        '{"name": "on", "x": 1}', "", BOTH[:1], id="arguments-beside-the-name"
+    ),
+    pytest.param(
         '{"type": "function", "function": {"name": "on", "arguments": {"x": 1}}}',
         "",
         BOTH[:1],

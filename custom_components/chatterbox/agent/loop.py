@@ -13,6 +13,7 @@ from ..tools.instructions import (
     CALLS_LEFT_OUT,
     NO_NOTES,
     NO_TOOL_NAMES,
+    NO_WORDS,
     READ_FIRST,
 )
 from ..tools.reply_tool import Reply
@@ -145,9 +146,7 @@ class AgenticLoop:
             return self._once_more(why)
         if response.unspoken.echoes.found:
             return self._once_more(NO_NOTES)
-        if not self.responses.calls:
-            return self._in_hand()
-        return self._once_more(ANSWER_NOW)
+        return self._once_more(ANSWER_NOW if self.responses.calls else NO_WORDS)
 
     def _once_more(self, why: str) -> _AskAgain | TurnFault:
         """Ask for an answer once more in a turn; then say what is in hand."""

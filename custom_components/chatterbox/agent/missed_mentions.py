@@ -8,7 +8,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from ..tools.intents.things import Thing, exposed_things, is_named, words_of
-from .opposites import Effect, of_verb, opposite_states
+from .opposites import Effect, of_part, opposite_states
 
 ACTED_ON: Final = frozenset(
     {"climate", "cover", "fan", "humidifier", "input_boolean", "lawn_mower", "light"}
@@ -147,7 +147,7 @@ class Sentence:
         """
         part = next((p for p in _PARTS.split(self.text) if thing.is_in(p)), "")
         states = opposite_states(thing.domain)
-        match of_verb(part):
+        match of_part(part):
             case Effect.ON:
                 return thing.state.state == states[0]
             case Effect.OFF:

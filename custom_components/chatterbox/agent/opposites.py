@@ -43,6 +43,12 @@ _CLOSES: Final = re.compile(
 )
 
 
+_PARTICLES: Final = {
+    **dict.fromkeys(("on", "an", "ein", "auf", "aan"), Effect.ON),
+    **dict.fromkeys(("off", "aus", "zu", "uit", "dicht"), Effect.OFF),
+}
+"""Of verbs, which alone say it in "terrace lights on, path lights off"."""
+
 _PLEASE: Final = re.compile(r"^\W*(please|bitte|(can|could|would) you)\s+", re.I)
 _LATER: Final = re.compile(
     r"\?|\d|\b(if|when|unless|until|after|before|at|in (a|an|one|two|ten|half)|then|wenn"
@@ -81,6 +87,12 @@ def of_verb(sentence: str) -> Effect | None:
     if closes and not opens and not sentence[: closes.start()].strip():
         return Effect.OFF
     return None
+
+
+def of_part(part: str) -> Effect | None:
+    """Return what a part of a sentence asks for by its verb, or by its last word."""
+    last = re.search(r"(\w+)\W*\Z", part.casefold())
+    return of_verb(part.strip()) or _PARTICLES.get(last[1] if last else "")
 
 
 def effect_of(call: llm.ToolInput) -> Effect | None:

@@ -51,7 +51,7 @@ class Forms:
     names: Collection[str]
     resolve: Callable[[str], str | None]
     json_ended: Callable[[int], bool]
-    announced: Callable[[Any], str | None]
+    meant: Callable[[Any], WrittenCall | None]
 
     def read(self, text: str, at: int) -> Reading:
         """Read what begins there."""
@@ -77,8 +77,8 @@ class Forms:
             return [], len(text)
         if name is None:
             calls = calls_in(value, self.resolve)
-            if not calls and (tool := self.announced(value)):
-                calls = [WrittenCall(tool, value)]
+            if not calls and (call := self.meant(value)):
+                calls = [call]
             return calls, end
         tool = self.resolve(name)
         return ([WrittenCall(tool, value)] if tool else []), end

@@ -53,7 +53,7 @@ class WrittenCallReader:
             names=self._tools,
             resolve=self._resolve,
             json_ended=self._json_ended,
-            announced=self._announced,
+            meant=self._meant,
         )
         self._said = ""
         self._held = ""
@@ -147,16 +147,33 @@ class WrittenCallReader:
             return None
         return tool
 
-    def _announced(self, value: Any) -> str | None:
-        """Return the one tool that was just named and has all these for parameters."""
+    def _meant(self, value: Any) -> WrittenCall | None:
+        """Return the call that an object is whose keys are parameters of one tool.
+
+        It is the tool that has the object's `name` (Qwen2.5-Coder puts the arguments
+        beside it, too), else the one that was just named.
+        """
+        if not isinstance(value, dict):
+            return None
+        rest = {key: inner for key, inner in value.items() if key != "name"}
+        tool = self._tool_of(value.get("name"))
+        if tool and rest and self._takes(tool, rest):
+            return self._call_of(tool, rest)
         words = set(re.findall(r"[\w-]+", self._said))
         named = {tool for name, tool in self._tools.items() if name in words}
-        if len(named) != 1 or not isinstance(value, dict) or not value:
+        if len(named) != 1 or not value or not self._takes(one := named.pop(), value):
             return None
-        tool = named.pop()
-        if value.keys() - set(self._parameters.get(tool, ())):
-            return None
-        return self._resolve(tool)
+        return self._call_of(one, value)
+
+    def _tool_of(self, name: Any) -> str | None:
+        return self._tools.get(name) if isinstance(name, str) else None
+
+    def _takes(self, tool: str, arguments: Mapping[str, Any]) -> bool:
+        return not arguments.keys() - set(self._parameters.get(tool, ()))
+
+    def _call_of(self, tool: str, arguments: dict[str, Any]) -> WrittenCall | None:
+        resolved = self._resolve(tool)
+        return WrittenCall(resolved, arguments) if resolved else None
 
     def _speak(self, length: int) -> Iterator[TextDelta]:
         text, self._held = self._held[:length], self._held[length:]

@@ -7,6 +7,10 @@ A clause ends at a stop, a colon or a semicolon; braces stand for what is filled
 from typing import Final
 
 ANSWER_NOW: Final = "The results are above. Answer the person now, in one sentence."
+NO_WORDS: Final = (
+    "Your answer had no words and called nothing. Call a tool for what the person asked,"
+    " or answer in plain words."
+)
 READ_FIRST: Final = (
     "Your answer had a placeholder for what you have not read, and was not spoken."
     " Call a tool that reads it, or answer without it."
@@ -51,7 +55,8 @@ WITH_ONE: Final = (
 )
 
 INSTRUCTIONS: Final = (
-    *(ANSWER_NOW, READ_FIRST, NO_TOOL_NAMES, NO_NOTES, CALLS_LEFT_OUT, CALL_THE_TOOLS),
+    *(ANSWER_NOW, NO_WORDS, READ_FIRST, NO_TOOL_NAMES, NO_NOTES, CALLS_LEFT_OUT),
+    CALL_THE_TOOLS,
     *(
         NOT_TOLD,
         NOT_SO,

@@ -351,6 +351,13 @@ ON, OFF, LIGHT = intent.INTENT_TURN_ON, intent.INTENT_TURN_OFF, "HassLightSet"
             id="a kind, a floor for an area, and off for a color",
         ),
         pytest.param(
+            LIGHT,
+            {"name": "Bedroom", "area": "Ground Floor", "brightness": 0},
+            "Turn off all the lights on the ground floor",
+            {"floor": "Ground Floor", "brightness": 0},
+            id="the place that was said, not another's for a name",
+        ),
+        pytest.param(
             "HassVacuumStart",
             {"area": "Kitchen"},
             "Vacuum the kitchen",

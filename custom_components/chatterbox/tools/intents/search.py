@@ -269,11 +269,22 @@ class Search:
         kinds = self.wanted.domains or self.wanted.classes
         if not kinds and not getattr(self.handler, "required_domains", None):
             return None
-        if area := by_place_name(name, self.things.areas):
-            return self._at(area, None)
-        if floor := by_place_name(name, self.things.floors):
-            return self._at(None, floor)
+        area = by_place_name(name, self.things.areas)
+        floor = None if area else by_place_name(name, self.things.floors)
+        if place := area or floor:
+            if self._said_another(place):
+                return self._placed()
+            return self._at(area, floor)
         return None
+
+    def _said_another(self, place: Place) -> bool:
+        """Return whether the person named the place beside it, and not this one."""
+        places = (*self.things.areas, *self.things.floors)
+        given = [each for each in (self.wanted.area, self.wanted.floor) if each]
+        found = (by_place_name(each, places) for each in given)
+        return not place.is_in(self.sentence) and any(
+            each and each is not place and each.is_in(self.sentence) for each in found
+        )
 
     def _unknown(self, name: str, acting: list[Thing]) -> ToolError:
         area = self._area()
