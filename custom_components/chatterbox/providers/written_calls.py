@@ -155,25 +155,21 @@ class WrittenCallReader:
         """
         if not isinstance(value, dict):
             return None
+        given = value.get("name")
         rest = {key: inner for key, inner in value.items() if key != "name"}
-        tool = self._tool_of(value.get("name"))
-        if tool and rest and self._takes(tool, rest):
-            return self._call_of(tool, rest)
+        if isinstance(given, str) and (call := self._with(given, rest)):
+            return call
         words = set(re.findall(r"[\w-]+", self._said))
         named = {tool for name, tool in self._tools.items() if name in words}
-        if len(named) != 1 or not value or not self._takes(one := named.pop(), value):
+        return self._with(named.pop(), value) if len(named) == 1 else None
+
+    def _with(self, name: str, arguments: dict[str, Any]) -> WrittenCall | None:
+        """Return the call of a tool that takes all these arguments, if there are any."""
+        tool = self._resolve(name)
+        if tool is None or not arguments:
             return None
-        return self._call_of(one, value)
-
-    def _tool_of(self, name: Any) -> str | None:
-        return self._tools.get(name) if isinstance(name, str) else None
-
-    def _takes(self, tool: str, arguments: Mapping[str, Any]) -> bool:
-        return not arguments.keys() - set(self._parameters.get(tool, ()))
-
-    def _call_of(self, tool: str, arguments: dict[str, Any]) -> WrittenCall | None:
-        resolved = self._resolve(tool)
-        return WrittenCall(resolved, arguments) if resolved else None
+        known = set(self._parameters.get(tool, ()))
+        return WrittenCall(tool, arguments) if arguments.keys() <= known else None
 
     def _speak(self, length: int) -> Iterator[TextDelta]:
         text, self._held = self._held[:length], self._held[length:]
